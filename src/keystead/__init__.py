@@ -1,0 +1,3 @@
+"""Keystead: a self-hosted home for service accounts."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,148 @@
+"""What each subject holds, from memory where memory is current: the index behind every decision.
+
+`load_subject` reads it from the database; `SubjectIndex` remembers until the feed tells of the subject.
+"""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+
+from keystead.authz.policy import Grant, Grants
+from keystead.changes.feed import Feed
+from keystead.changes.model import Actor, Subject, Touches
+from keystead.credentials.model import Credential
+from keystead.credentials.store import find_credential
+from keystead.db.connection import Connection, Prepared, Reader
+from keystead.db.schema import account, person, rule
+from keystead.kit.bounded import BoundedCache
+from keystead.kit.errors import unauthenticated
+from keystead.roles.model import RoleTable
+
+USER = "user"
+SERVICE_ACCOUNT = "service-account"
+GROUP = "group"
+
+_ACCOUNT = Prepared(
+    select(account.c.id, account.c.name, account.c.enabled, account.c.generation, account.c.home_code).where(
+        account.c.id == bindparam("id")
+    )
+)
+_PERSON = Prepared(
+    select(
+        person.c.id,
+        person.c.email.label("name"),
+        person.c.enabled,
+        person.c.generation,
+        person.c.home_code,
+        person.c.groups,
+    ).where(person.c.id == bindparam("id"))
+)
+_RULES = Prepared(
+    select(rule.c.pk, rule.c.role_id, rule.c.scope_code)
+    .where(rule.c.subject_id == bindparam("subject_id"), rule.c.deleted_at.is_(None))
+    .order_by(rule.c.pk)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectState:
+    """An identity as of now, and all that it holds (its groups' rules included)."""
+
+    subject: Subject
+    enabled: bool
+    generation: int
+    home_code: int
+    groups: tuple[str, ...]
+    grants: Grants
+
+
+def group_key(name: str) -> str:
+    """How a group stands in `rule.subject_id`: no UUID can look like it."""
+    return f"group:{name}"
+
+
+def awaited_key(email_folded: str) -> str:
+    """How a person who does not exist yet stands in `rule.subject_id`."""
+    return f"email:{email_folded}"
+
+
+async def load_grants(reader: Reader, roles: RoleTable, keys: list[str]) -> Grants:
+    """What the subject and groups of these keys hold."""
+    held: list[Grant] = []
+    for key in keys:
+        for row in await reader.fetch_all(_RULES, {"subject_id": key}):
+            held.append(Grant(row["pk"], row["role_id"], roles.mask(row["role_id"]), row["scope_code"]))
+    return Grants(tuple(held))
+
+
+async def load_subject(
+    reader: Reader, roles: RoleTable, subject_type: str, subject_id: str
+) -> SubjectState | None:
+    row = await reader.fetch_one(_PERSON if subject_type == USER else _ACCOUNT, {"id": subject_id})
+    if row is None:
+        return None
+    groups: tuple[str, ...] = tuple(json.loads(row["groups"])) if subject_type == USER else ()
+    grants = await load_grants(reader, roles, [subject_id, *(group_key(name) for name in groups)])
+    return SubjectState(
+        Subject(subject_type, row["id"], row["name"]),
+        bool(row["enabled"]),
+        row["generation"],
+        row["home_code"],
+        groups,
+        grants,
+    )
+
+
+def is_alive(
+    credential: Credential | None, state: SubjectState | None, generation: int, subject_id: str
+) -> bool:
+    """Whether a token lives: its credential's row is there, its subject enabled and of the token's generation."""
+    return (
+        credential is not None
+        and state is not None
+        and credential.subject_id == subject_id == state.subject.id
+        and state.enabled
+        and state.generation == generation
+    )
+
+
+class SubjectIndex:
+    def __init__(self, reader: Reader, roles: RoleTable, feed: Feed, size: int = 50_000) -> None:
+        self._reader = reader
+        self._roles = roles
+        self._feed = feed
+        self._known: BoundedCache[str, SubjectState] = BoundedCache(size)
+        feed.subscribe(self._drop)
+
+    async def find(self, subject_type: str, subject_id: str) -> SubjectState | None:
+        known = self._known.get(subject_id)
+        if known is not None:
+            return known
+        version = self._feed.version
+        found = await load_subject(self._reader, self._roles, subject_type, subject_id)
+        if found is not None and version == self._feed.version:
+            self._known.put(subject_id, found)
+        return found
+
+    def _drop(self, touches: Touches) -> None:
+        for key in touches.subjects:
+            if key.startswith("group:"):
+                # Members of a group are not listed by group: a group's rules change rarely, so all are forgotten.
+                self._known.clear()
+                return
+            self._known.drop(key)
+
+
+class CurrentAuthority:
+    """`changes.engine.Authority`: reads the actor anew, inside the change."""
+
+    def __init__(self, roles: RoleTable) -> None:
+        self._roles = roles
+
+    async def __call__(self, connection: Connection, actor: Actor, now: int) -> Grants:
+        credential = await find_credential(connection, actor.credential_id)
+        state = await load_subject(connection, self._roles, actor.subject.type, actor.subject.id)
+        if not is_alive(credential, state, actor.generation, actor.subject.id) or state is None:
+            raise unauthenticated("The token is no longer valid: sign in again.")
+        return state.grants

@@ -1,0 +1,142 @@
+"""The composition root: settings -> engine -> features -> ASGI application. The only place that wires."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from keystead.access_rules.actions import AccessRules
+from keystead.access_rules.http import AccessRulesHttp
+from keystead.access_rules.index import CurrentAuthority, SubjectIndex
+from keystead.access_rules.listing import RuleListing
+from keystead.audit.http import AuditHttp
+from keystead.changes.engine import ChangeEngine, current_version
+from keystead.changes.feed import Feed
+from keystead.credentials.liveness import LiveCredentials
+from keystead.credentials.throttle import SignInThrottle
+from keystead.db.connection import Database
+from keystead.first_start import (
+    NewAdministrator,
+    ensure_administrator,
+    ensure_signing_keys,
+    ensure_tenant,
+    forget_password_file,
+)
+from keystead.kit.clock import Clock
+from keystead.org_units.actions import OrgUnits
+from keystead.org_units.http import OrgUnitsHttp
+from keystead.roles.http import RolesHttp
+from keystead.roles.model import predefined_roles
+from keystead.service_accounts.actions import ServiceAccounts
+from keystead.service_accounts.http import ServiceAccountsHttp
+from keystead.service_accounts.listing import AccountListing
+from keystead.settings import Settings
+from keystead.tokens.clients import Clients
+from keystead.tokens.dialects import AppTokenDialect, ContractDialect, OAuthDialect
+from keystead.tokens.endpoint import TokenEndpoint
+from keystead.tokens.grants import ClientCredentialsGrant, Grant, PasswordGrant, RefreshTokenGrant
+from keystead.tokens.http import TOKEN_PATH, DiscoveryHttp
+from keystead.tokens.issuer import Issuer
+from keystead.tokens.master_key import MasterKey
+from keystead.tokens.verifier import Verifier
+from keystead.usage.recorder import UsageRecorder
+from keystead.users.actions import People
+from keystead.users.http import UsersHttp
+from keystead.users.passwords import Passwords
+from keystead.web.asgi import AsgiApp
+from keystead.web.edge import Edge
+from keystead.web.health import HealthHttp
+from keystead.web.pipeline import Pipeline, Route
+from keystead.web.router import Router
+
+ADMIN_PASSWORD_FILE: Final = "administrator-password"
+
+
+class Keystead(NamedTuple):
+    """The running product. `new_administrator` is set on the very first start."""
+
+    asgi: AsgiApp
+    new_administrator: NewAdministrator | None
+    close: Callable[[], None]
+
+
+async def build(
+    settings: Settings,
+    database: Database,
+    master: MasterKey,
+    clock: Clock,
+    log: Any,
+    *,
+    keep_generated_password: Path | None,
+) -> Keystead:
+    """Wires everything over an open, migrated database, and makes what the first start must make."""
+    roles = predefined_roles()
+    feed = Feed(await current_version(database))
+    changes = ChangeEngine(database, feed, clock, CurrentAuthority(roles))
+    passwords = Passwords()
+    await ensure_tenant(database, changes, settings.tenant_id, settings.tenant_name)
+    newcomer = await ensure_administrator(
+        database, changes, passwords, settings.admin_email, settings.admin_password, keep_generated_password
+    )
+    keys = await ensure_signing_keys(database, changes, master)
+
+    usage = UsageRecorder(database, clock)
+    throttle = SignInThrottle(clock)
+    people = People(
+        database,
+        changes,
+        passwords,
+        usage,
+        clock,
+        throttle,
+        settings.refresh_ttl,
+        await forget_password_file(database, settings.data_dir / ADMIN_PASSWORD_FILE),
+    )
+    grants: dict[str, Grant] = {
+        "client_credentials": ClientCredentialsGrant(Clients(database, clock), throttle, usage),
+        "password": PasswordGrant(people),
+        "refresh_token": RefreshTokenGrant(people),
+    }
+    endpoint = TokenEndpoint(
+        grants, Issuer(settings.public_url, settings.tenant_id, settings.token_ttl, keys, clock)
+    )
+    verifier = Verifier(
+        settings.public_url,
+        keys,
+        LiveCredentials(database, feed),
+        SubjectIndex(database, roles, feed),
+        feed,
+        clock,
+    )
+    tenant_id = settings.tenant_id
+    routes = [
+        *ServiceAccountsHttp(
+            ServiceAccounts(database, changes, roles), AccountListing(database, roles), tenant_id
+        ).routes(),
+        *AccessRulesHttp(
+            AccessRules(database, changes, roles), RuleListing(database, roles), database, roles, tenant_id
+        ).routes(),
+        *OrgUnitsHttp(OrgUnits(database, changes), tenant_id).routes(),
+        *RolesHttp(roles).routes(),
+        *UsersHttp(people).routes(),
+        *AuditHttp(database, tenant_id).routes(),
+        *DiscoveryHttp(keys, settings.public_url, list(grants)).routes(),
+        *HealthHttp(database).routes(),
+    ]
+    edge = Edge(
+        _router(routes, endpoint, Pipeline(verifier)),
+        public_url=settings.public_url,
+        trusted_proxies=settings.trusted_proxies,
+        log=log,
+    )
+    return Keystead(edge, newcomer, passwords.close)
+
+
+def _router(routes: list[Route], endpoint: TokenEndpoint, pipeline: Pipeline) -> Router:
+    oauth = endpoint.speaking(OAuthDialect())
+    tokens = [
+        ("POST", TOKEN_PATH, oauth),
+        ("POST", "/auth/realms/{realm}/protocol/openid-connect/token", oauth),
+        ("POST", "/api/v1/token", endpoint.speaking(ContractDialect())),
+        ("POST", "/v1/k8s/auth/oauth/apptoken", endpoint.speaking(AppTokenDialect())),
+    ]
+    return Router([*tokens, *((route.method, route.path, pipeline.endpoint(route)) for route in routes)])

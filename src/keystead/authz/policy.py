@@ -1,0 +1,87 @@
+"""The decision: what a subject may do where, and by which rule. Pure: the caller brings the subject's grants.
+
+Every endpoint, list and explanation asks these functions; there is no second opinion anywhere.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from keystead.authz import tree
+from keystead.authz.visibility import Visibility
+from keystead.authz.vocabulary import Action, Permission, ResourceType
+
+
+class Grant(NamedTuple):
+    """A rule as the decision sees it: permissions in a place and below."""
+
+    rule_id: int
+    role_id: int
+    mask: int
+    code: int
+
+
+class Decision(NamedTuple):
+    allowed: bool
+    rule_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """All that a subject holds."""
+
+    held: tuple[Grant, ...]
+
+    def mask_at(self, code: int) -> int:
+        """Every permission held at a place: from rules there and above."""
+        mask = 0
+        for grant in self.held:
+            low, high = tree.reach(grant.code)
+            if low <= code <= high:
+                mask |= grant.mask
+        return mask
+
+    def mask_anywhere(self) -> int:
+        mask = 0
+        for grant in self.held:
+            mask |= grant.mask
+        return mask
+
+    def allows(self, permission: Permission, code: int) -> bool:
+        wanted = permission.mask
+        return any(grant.mask & wanted and _reaches(grant, code) for grant in self.held)
+
+    def allows_anywhere(self, permission: Permission) -> bool:
+        wanted = permission.mask
+        return any(grant.mask & wanted for grant in self.held)
+
+    def missing_for(self, mask: int, code: int) -> int:
+        """What of `mask` is not held at a place: 0 means that all of it is."""
+        return mask & ~self.mask_at(code)
+
+    def covers(self, others: "Grants") -> bool:
+        """Whether this subject holds all that the other holds, where the other holds it (access law 9)."""
+        return all(not self.missing_for(grant.mask, grant.code) for grant in others.held)
+
+    def visibility(self, permission: Permission) -> Visibility:
+        """The ranges of places in which the permission is held."""
+        wanted = permission.mask
+        return Visibility(tree.merge(tree.reach(grant.code) for grant in self.held if grant.mask & wanted))
+
+    def top_codes(self, permission: Permission) -> list[int]:
+        """The highest places in which the permission is held; none lies below another."""
+        return [low for low, _ in self.visibility(permission).ranges]
+
+
+NOTHING_HELD = Grants(())
+
+
+def _reaches(grant: Grant, code: int) -> bool:
+    low, high = tree.reach(grant.code)
+    return low <= code <= high
+
+
+def decide(grants: Grants, action: Action, resource: ResourceType, code: int) -> Decision:
+    """Whether the action is allowed at a place, and every rule that allows it."""
+    wanted = resource.mask(action)
+    rules = tuple(grant.rule_id for grant in grants.held if grant.mask & wanted and _reaches(grant, code))
+    return Decision(bool(rules), rules)

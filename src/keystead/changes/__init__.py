@@ -1,0 +1,1 @@
+"""The change: one transaction, one version, one audit entry, one word to every cache."""

@@ -1,0 +1,154 @@
+"""`keystead serve`: prepares the database, makes what a first start makes, and serves until told to stop."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from keystead.app import ADMIN_PASSWORD_FILE, Keystead, build
+from keystead.cli.logs import configure_logs
+from keystead.db.lock import ServerLock
+from keystead.db.migrate import upgrade
+from keystead.db.sqlite import SqliteDatabase
+from keystead.first_start import OtherTenantError
+from keystead.kit.clock import SystemClock
+from keystead.kit.errors import KeysteadError
+from keystead.settings import Settings
+from keystead.tokens.master_key import MasterKey, WrongMasterKeyError, key_from_file
+
+_GRACE_SECONDS = 10
+_BACKLOG = 2048
+
+
+class CannotStartError(Exception):
+    """A sentence for whoever started the server."""
+
+
+def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT. Raises CannotStartError with one sentence."""
+    log = configure_logs(settings.log_format, settings.log_level)
+    try:
+        _make_private_directory(settings.data_dir)
+        _make_private_directory(settings.database_path.parent)
+        with ServerLock(settings.database_path), _listening_socket(settings) as listener:
+            upgrade(settings.database_path)
+            _runner()(_serve(settings, listener, log))
+    except KeysteadError as error:
+        raise CannotStartError(error.message) from error
+    except OtherTenantError as error:
+        raise CannotStartError(str(error)) from error
+    except WrongMasterKeyError as error:
+        raise CannotStartError(
+            "The signing keys in the database were sealed under another master key: give the right one as "
+            f"KEYSTEAD_MASTER_KEY or {_master_key_file(settings)}."
+        ) from error
+    except OSError as error:
+        raise CannotStartError(f"{error.filename or 'The server'}: {error.strerror or error}.") from error
+
+
+async def _serve(settings: Settings, listener: socket.socket, log: Any) -> None:
+    master = MasterKey(_master_key(settings))
+    database = SqliteDatabase(settings.database_path)
+    try:
+        on_terminal = sys.stdout.isatty()
+        password_file = settings.data_dir / ADMIN_PASSWORD_FILE
+        keystead = await build(
+            settings,
+            database,
+            master,
+            SystemClock(),
+            log,
+            keep_generated_password=None if on_terminal else password_file,
+        )
+        _welcome(settings, keystead, log, None if on_terminal else password_file)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                keystead.asgi,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+        log.info("ready", url=settings.public_url, address=f"{settings.host}:{settings.port}")
+        await server.serve(sockets=[listener])
+        keystead.close()
+        log.info("stopped")
+    finally:
+        await database.close()
+
+
+def _welcome(settings: Settings, keystead: Keystead, log: Any, password_file: Path | None) -> None:
+    """Says once how the first administrator signs in."""
+    newcomer = keystead.new_administrator
+    if newcomer is None:
+        return
+    log.info(
+        "administrator_made",
+        email=newcomer.email,
+        password_file=str(password_file) if newcomer.generated else None,
+    )
+    if newcomer.generated is not None and password_file is None:
+        sys.stdout.write(
+            f"\n  Sign in as   {newcomer.email}\n"
+            f"  Password     {newcomer.generated.reveal()}\n\n"
+            "  The password is shown only now. Change it with POST /api/v1/me/password.\n\n"
+        )
+        sys.stdout.flush()
+
+
+def _master_key(settings: Settings) -> bytes:
+    if settings.master_key is not None:
+        return bytes.fromhex(settings.master_key.reveal())
+    path = _master_key_file(settings)
+    try:
+        return key_from_file(path)
+    except ValueError:
+        raise CannotStartError(f"{path} does not hold a master key of 64 hexadecimal digits.") from None
+
+
+def _master_key_file(settings: Settings) -> Path:
+    return settings.data_dir / "master.key"
+
+
+def _make_private_directory(path: Path) -> None:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _listening_socket(settings: Settings) -> socket.socket:
+    """Bound now, so that a taken port is said before anything is made; connections wait until the server is ready."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind)
+        with contextlib.suppress(OSError):  # not every family has it
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise CannotStartError(
+            f"Cannot listen on KEYSTEAD_HOST {settings.host}, KEYSTEAD_PORT {settings.port}: {reason}."
+        ) from error
+    return listener
+
+
+def _runner() -> Callable[[Any], None]:
+    """uvloop where it exists."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run
+    return uvloop.run

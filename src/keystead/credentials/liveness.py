@@ -1,0 +1,32 @@
+"""Whether a token's credential is alive, from memory where memory is current."""
+
+from keystead.changes.feed import Feed
+from keystead.changes.model import Touches
+from keystead.credentials.model import Credential
+from keystead.credentials.store import find_credential
+from keystead.db.connection import Reader
+from keystead.kit.bounded import BoundedCache
+
+
+class LiveCredentials:
+    """`find_credential`, remembered until the feed tells of the credential."""
+
+    def __init__(self, reader: Reader, feed: Feed, size: int = 50_000) -> None:
+        self._reader = reader
+        self._feed = feed
+        self._known: BoundedCache[str, Credential] = BoundedCache(size)
+        feed.subscribe(self._drop)
+
+    async def find(self, credential_id: str) -> Credential | None:
+        known = self._known.get(credential_id)
+        if known is not None:
+            return known
+        version = self._feed.version
+        found = await find_credential(self._reader, credential_id)
+        if found is not None and version == self._feed.version:
+            self._known.put(credential_id, found)
+        return found
+
+    def _drop(self, touches: Touches) -> None:
+        for credential_id in touches.credentials:
+            self._known.drop(credential_id)

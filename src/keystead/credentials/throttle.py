@@ -1,0 +1,91 @@
+"""Against guessing: token buckets in memory, by address and by person and address together (access law 15)."""
+
+import math
+from typing import Final, NamedTuple
+
+from keystead.kit.bounded import BoundedCache
+from keystead.kit.clock import SECOND, Clock
+from keystead.kit.errors import KeysteadError, Kind
+
+# Clients obey Retry-After while someone waits: the longest that we ask for.
+MAX_RETRY_AFTER: Final = 5
+
+
+class Rate(NamedTuple):
+    """`burst` attempts at once, then `per_second` more each second."""
+
+    burst: int
+    per_second: float
+
+
+PASSWORD_BY_PERSON: Final = Rate(burst=20, per_second=0.2)
+PASSWORD_BY_ADDRESS: Final = Rate(burst=60, per_second=2)
+FAILED_SECRET_BY_ADDRESS: Final = Rate(burst=200, per_second=20)
+
+
+class _Bucket:
+    __slots__ = ("at", "level")
+
+    def __init__(self, level: float, at: int) -> None:
+        self.level = level
+        self.at = at
+
+
+class Throttle:
+    """One rate over many keys; remembers at most `size` of them, the newest."""
+
+    def __init__(self, clock: Clock, rate: Rate, size: int = 100_000) -> None:
+        self._clock = clock
+        self._rate = rate
+        self._buckets: BoundedCache[str, _Bucket] = BoundedCache(size)
+
+    def require(self, key: str) -> None:
+        """Raises a `Kind.THROTTLED` error, with seconds to wait, when the key has no attempt left. Takes none."""
+        bucket = self._refilled(key)
+        if bucket is not None and bucket.level < 1:
+            wait = math.ceil((1 - bucket.level) / self._rate.per_second)
+            raise KeysteadError(
+                Kind.THROTTLED,
+                "Too many attempts to sign in from here: wait a moment and try again.",
+                retry_after=min(wait, MAX_RETRY_AFTER),
+            )
+
+    def count(self, key: str) -> None:
+        """Takes one attempt from the key."""
+        bucket = self._refilled(key)
+        if bucket is None:
+            bucket = _Bucket(float(self._rate.burst), self._clock.now())
+            self._buckets.put(key, bucket)
+        bucket.level = max(bucket.level - 1, 0.0)
+
+    def _refilled(self, key: str) -> _Bucket | None:
+        bucket = self._buckets.get(key)
+        if bucket is not None:
+            now = self._clock.now()
+            earned = max(now - bucket.at, 0) / SECOND * self._rate.per_second
+            bucket.level = min(bucket.level + earned, float(self._rate.burst))
+            bucket.at = now
+        return bucket
+
+
+class SignInThrottle:
+    """The three limits that sign-ins meet."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._person = Throttle(clock, PASSWORD_BY_PERSON)
+        self._address = Throttle(clock, PASSWORD_BY_ADDRESS)
+        self._failed = Throttle(clock, FAILED_SECRET_BY_ADDRESS)
+
+    def admit_password(self, person: str, address: str) -> None:
+        """Counts the attempt, right or wrong, before the password is looked at."""
+        pair = f"{address} {person}"
+        self._person.require(pair)
+        self._address.require(address)
+        self._person.count(pair)
+        self._address.count(address)
+
+    def admit_secret(self, address: str) -> None:
+        self._failed.require(address)
+
+    def secret_failed(self, address: str) -> None:
+        self._failed.count(address)

@@ -1,0 +1,325 @@
+"""The first schema, and the head of an audit chain that has no entries yet.
+
+Frozen: databases were made by it. What changes later is another migration.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+ALIVE = sa.text("deleted_at IS NULL")
+# Tells a Keystead file from any other that holds SQLite's format: "KEYS" in ASCII.
+APPLICATION_ID = 0x4B455953
+
+
+def upgrade() -> None:
+    _org_unit()
+    _actor()
+    _account()
+    _last_login()
+    _person()
+    _credential()
+    _credential_use()
+    _rule()
+    _role_set()
+    _change_head()
+    _change_entry()
+    _sign_in()
+    _refused_client()
+    _signing_key()
+    op.execute(
+        sa.text("INSERT INTO change_head (id, version, hash, at) VALUES (1, 0, :genesis, 0)").bindparams(
+            sa.bindparam("genesis", bytes(32), type_=sa.LargeBinary())
+        )
+    )
+    if _on_sqlite():
+        op.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _on_sqlite() -> bool:
+    return op.get_context().dialect.name == "sqlite"
+
+
+def _org_unit() -> None:
+    op.create_table(
+        "org_unit",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("code", sa.BigInteger(), nullable=False),
+        sa.Column("parent_id", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_folded", sa.Text(), nullable=False),
+        sa.Column("last_ordinal", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("fields", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code"),
+    )
+    op.create_index("org_unit_level", "org_unit", ["level", "code"])
+    op.create_index("org_unit_name", "org_unit", ["parent_id", "level", "name_folded"], unique=True)
+
+
+def _actor() -> None:
+    op.create_table(
+        "actor",
+        sa.Column("pk", KEY, nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_folded", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("pk"),
+        sa.UniqueConstraint("subject_id"),
+    )
+
+
+def _account() -> None:
+    op.create_table(
+        "account",
+        sa.Column("pk", KEY, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("home_id", sa.Text(), nullable=False),
+        sa.Column("home_code", sa.BigInteger(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("role_set_id", sa.BigInteger(), nullable=False),
+        sa.Column("rule_count", sa.Integer(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("pk"),
+        sa.UniqueConstraint("id"),
+        sa.UniqueConstraint("name"),
+    )
+    op.create_index(
+        "account_by_creator",
+        "account",
+        ["created_by_id", "pk", "home_code", "enabled", "role_set_id", "name"],
+    )
+    op.create_index(
+        "account_by_enabled",
+        "account",
+        ["enabled", "pk", "home_code", "role_set_id", "created_by_id", "name"],
+    )
+    op.create_index(
+        "account_by_rules",
+        "account",
+        ["rule_count", "pk", "home_code", "enabled", "role_set_id", "created_by_id", "name"],
+    )
+    op.create_index(
+        "account_by_updated",
+        "account",
+        ["updated_at", "pk", "home_code", "enabled", "role_set_id", "created_by_id", "name"],
+    )
+    op.create_index("account_home", "account", ["home_code", "name"])
+
+
+def _last_login() -> None:
+    op.create_table(
+        "last_login",
+        sa.Column("account_pk", KEY, autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=True),
+        sa.Column("home_code", sa.BigInteger(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("role_set_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account_pk"),
+    )
+    # Never signed in comes first ascending, as it does on SQLite without a word.
+    at = "at" if _on_sqlite() else sa.text("at ASC NULLS FIRST")
+    op.create_index(
+        "last_login_at",
+        "last_login",
+        [at, "account_pk", "home_code", "enabled", "role_set_id", "created_by_id", "name"],
+    )
+
+
+def _person() -> None:
+    op.create_table(
+        "person",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("email_folded", sa.Text(), nullable=False),
+        sa.Column("home_id", sa.Text(), nullable=False),
+        sa.Column("home_code", sa.BigInteger(), nullable=False),
+        sa.Column("groups", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("email_folded"),
+    )
+    op.create_index("person_home", "person", ["home_code", "email_folded"])
+
+
+def _credential() -> None:
+    op.create_table(
+        "credential",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject_type", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("family_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("tail", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest"),
+        sa.UniqueConstraint("family_digest"),
+    )
+    op.create_index("credential_subject", "credential", ["subject_id", "kind"])
+
+
+def _credential_use() -> None:
+    op.create_table(
+        "credential_use",
+        sa.Column("credential_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("credential_id"),
+    )
+
+
+def _rule() -> None:
+    op.create_table(
+        "rule",
+        sa.Column("pk", KEY, nullable=False),
+        sa.Column("subject_type", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("subject_name", sa.Text(), nullable=False),
+        sa.Column("subject_name_folded", sa.Text(), nullable=False),
+        sa.Column("account_pk", sa.BigInteger(), nullable=True),
+        sa.Column("role_id", sa.Integer(), nullable=False),
+        sa.Column("scope_id", sa.Text(), nullable=False),
+        sa.Column("scope_code", sa.BigInteger(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("deleted_at IS NULL OR deleted_at >= created_at", name="deleted_after_created"),
+        sa.PrimaryKeyConstraint("pk"),
+    )
+    op.create_index("rule_account", "rule", ["account_pk"], sqlite_where=ALIVE, postgresql_where=ALIVE)
+    op.create_index(
+        "rule_once",
+        "rule",
+        ["subject_id", "role_id", "scope_id"],
+        unique=True,
+        sqlite_where=ALIVE,
+        postgresql_where=ALIVE,
+    )
+    op.create_index("rule_reach", "rule", ["scope_code", "pk"])
+    op.create_index(
+        "rule_scope", "rule", ["scope_id", "account_pk"], sqlite_where=ALIVE, postgresql_where=ALIVE
+    )
+    op.create_index("rule_subject_name", "rule", ["subject_name_folded", "pk"])
+
+
+def _role_set() -> None:
+    op.create_table(
+        "role_set",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("role_ids", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("role_ids"),
+    )
+
+
+def _change_head() -> None:
+    op.create_table(
+        "change_head",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
+def _change_entry() -> None:
+    op.create_table(
+        "change_entry",
+        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor_type", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Text(), nullable=False),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("entity_type", sa.Text(), nullable=False),
+        sa.Column("entity_id", sa.Text(), nullable=False),
+        sa.Column("entity_name", sa.Text(), nullable=False),
+        sa.Column("scope_code", sa.BigInteger(), nullable=False),
+        sa.Column("scope_path", sa.Text(), nullable=False),
+        sa.Column("source_ip", sa.Text(), nullable=False),
+        sa.Column("http_method", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("metadata", sa.Text(), nullable=False),
+        sa.Column("touches", sa.Text(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("version"),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_index("change_entry_at", "change_entry", ["at", "version"])
+    op.create_index("change_entry_scope", "change_entry", ["scope_code", "at"])
+
+
+def _sign_in() -> None:
+    op.create_table(
+        "sign_in",
+        sa.Column("pk", KEY, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("subject_type", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("subject_name", sa.Text(), nullable=False),
+        sa.Column("scope_code", sa.BigInteger(), nullable=False),
+        sa.Column("credential_id", sa.Text(), nullable=True),
+        sa.Column("succeeded", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("source_ip", sa.Text(), nullable=False),
+        sa.Column("http_method", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("pk"),
+    )
+    op.create_index("sign_in_at", "sign_in", ["at", "pk"])
+
+
+def _refused_client() -> None:
+    op.create_table(
+        "refused_client",
+        sa.Column("hour", sa.BigInteger(), nullable=False),
+        sa.Column("source_ip", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("hour", "source_ip"),
+    )
+
+
+def _signing_key() -> None:
+    op.create_table(
+        "signing_key",
+        sa.Column("kid", sa.Text(), nullable=False),
+        sa.Column("alg", sa.Text(), nullable=False),
+        sa.Column("public_jwk", sa.Text(), nullable=False),
+        sa.Column("private_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("signs_from", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kid"),
+    )

@@ -1,0 +1,262 @@
+"""The tables. One schema for every engine: integers for times (microseconds, UTC), text that sorts compared by bytes.
+
+Migrations change a database; this file says what they add up to (a test compares the two).
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+# SQLite gives an alias of its rowid, which never needs an index of its own, only to INTEGER.
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+org_unit = Table(
+    "org_unit",
+    metadata,
+    Column("id", Text, primary_key=True),  # a UUID; the tenant's is its number
+    Column("level", Integer, nullable=False),  # authz.tree.Level
+    Column("code", BigInteger, nullable=False, unique=True),
+    Column("parent_id", Text),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("last_ordinal", Integer, nullable=False),  # the last one given to a child; ordinals are never reused
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("created_by_id", BigInteger, nullable=False),
+    Column("fields", Text, nullable=False),  # JSON: what other products keep here, returned as given
+    Index("org_unit_name", "parent_id", "level", "name_folded", unique=True),
+    Index("org_unit_level", "level", "code"),
+)
+
+actor = Table(
+    "actor",  # everyone who ever made something: people and accounts; names outlive them here
+    metadata,
+    Column("pk", Key, primary_key=True),
+    Column("subject_id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("pk", Key, primary_key=True),  # ascends with creation, so that creation order needs no index
+    Column("id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False, unique=True),  # the client ID too
+    Column("home_id", Text, nullable=False),
+    Column("home_code", BigInteger, nullable=False),
+    Column("created_by_id", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("generation", Integer, nullable=False),  # raised by disabling: tokens of an older one stay dead
+    Column("role_set_id", BigInteger, nullable=False),
+    Column("rule_count", Integer, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("labels", Text, nullable=False),  # JSON object of strings
+    Index("account_home", "home_code", "name"),
+    # Sort orders carry what filters read, so that a sorted page with a filter walks one index.
+    Index(
+        "account_by_updated",
+        "updated_at",
+        "pk",
+        "home_code",
+        "enabled",
+        "role_set_id",
+        "created_by_id",
+        "name",
+    ),
+    Index("account_by_creator", "created_by_id", "pk", "home_code", "enabled", "role_set_id", "name"),
+    Index("account_by_rules", "rule_count", "pk", "home_code", "enabled", "role_set_id", "created_by_id", "name"),
+    Index("account_by_enabled", "enabled", "pk", "home_code", "role_set_id", "created_by_id", "name"),
+)
+
+last_login = Table(
+    "last_login",  # one row an account, apart because it moves with every sign-in
+    metadata,
+    Column("account_pk", Key, primary_key=True, autoincrement=False),
+    Column("at", BigInteger),
+    Column("home_code", BigInteger, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("role_set_id", BigInteger, nullable=False),
+    Column("created_by_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+)
+Index(
+    "last_login_at",
+    last_login.c.at.asc().nulls_first(),
+    last_login.c.account_pk,
+    last_login.c.home_code,
+    last_login.c.enabled,
+    last_login.c.role_set_id,
+    last_login.c.created_by_id,
+    last_login.c.name,
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("email_folded", Text, nullable=False, unique=True),
+    Column("home_id", Text, nullable=False),
+    Column("home_code", BigInteger, nullable=False),
+    Column("groups", Text, nullable=False),  # JSON array of strings
+    Column("enabled", Boolean, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("password_hash", Text),  # argon2id, PHC string form
+    Column("created_by_id", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("person_home", "home_code", "email_folded"),
+)
+
+credential = Table(
+    "credential",  # everything that can earn a token; a token lives while its credential's row does
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # credentials.model.CredentialKind
+    Column("subject_type", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),  # SHA-256 of the secret
+    Column("family_digest", LargeBinary, unique=True),  # a session's: recognises refresh tokens that were rotated out
+    Column("client_id", Text, nullable=False),
+    Column("tail", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by_id", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Index("credential_subject", "subject_id", "kind"),
+)
+
+credential_use = Table(
+    "credential_use",
+    metadata,
+    Column("credential_id", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)
+
+rule = Table(
+    "rule",
+    metadata,
+    Column("pk", Key, primary_key=True),
+    Column("subject_type", Text, nullable=False),  # access_rules.model.SubjectType, `app` folded into its successor
+    Column("subject_id", Text, nullable=False),  # a UUID; a group's name; `email:…` while a person is awaited
+    Column("subject_name", Text, nullable=False),  # what the API shows: client ID, e-mail, group
+    Column("subject_name_folded", Text, nullable=False),
+    Column("account_pk", BigInteger),
+    Column("role_id", Integer, nullable=False),
+    Column("scope_id", Text, nullable=False),
+    Column("scope_code", BigInteger, nullable=False),
+    Column("created_by_id", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    CheckConstraint("deleted_at IS NULL OR deleted_at >= created_at", name="deleted_after_created"),
+)
+_alive = rule.c.deleted_at.is_(None)
+Index(
+    "rule_once",
+    rule.c.subject_id,
+    rule.c.role_id,
+    rule.c.scope_id,
+    unique=True,
+    sqlite_where=_alive,
+    postgresql_where=_alive,
+)
+Index("rule_account", rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
+Index("rule_scope", rule.c.scope_id, rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
+Index("rule_reach", rule.c.scope_code, rule.c.pk)
+Index("rule_subject_name", rule.c.subject_name_folded, rule.c.pk)
+
+role_set = Table(
+    "role_set",  # each distinct set of roles that accounts hold, once
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("role_ids", Text, nullable=False, unique=True),  # ascending decimal ids, comma-separated
+)
+
+change_head = Table(
+    "change_head",  # one row: locked by every change, so that versions are gapless and authority is current
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+change_entry = Table(
+    "change_entry",  # the audit chain and the feed: one row a version
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor_type", Text, nullable=False),
+    Column("actor_id", Text, nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("entity_type", Text, nullable=False),
+    Column("entity_id", Text, nullable=False),
+    Column("entity_name", Text, nullable=False),
+    Column("scope_code", BigInteger, nullable=False),
+    Column("scope_path", Text, nullable=False),  # as it was called then: it outlives what it names
+    Column("source_ip", Text, nullable=False),
+    Column("http_method", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("metadata", Text, nullable=False),  # JSON object of strings
+    Column("touches", Text, nullable=False),  # JSON: the keys that caches must drop
+    Column("hash", LargeBinary, nullable=False),  # chained: changes.chain
+    Index("change_entry_at", "at", "version"),
+    Index("change_entry_scope", "scope_code", "at"),
+)
+
+sign_in = Table(
+    "sign_in",  # usage, not change: no version, no chain
+    metadata,
+    Column("pk", Key, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("subject_type", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("subject_name", Text, nullable=False),
+    Column("scope_code", BigInteger, nullable=False),
+    Column("credential_id", Text),
+    Column("succeeded", Boolean, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("source_ip", Text, nullable=False),
+    Column("http_method", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Index("sign_in_at", "at", "pk"),
+)
+
+refused_client = Table(
+    "refused_client",  # attempts for clients that do not exist: counted by hour and address, never stored one by one
+    metadata,
+    Column("hour", BigInteger, primary_key=True),
+    Column("source_ip", Text, primary_key=True),
+    Column("attempts", BigInteger, nullable=False),
+)
+
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("kid", Text, primary_key=True),  # RFC 7638 thumbprint
+    Column("alg", Text, nullable=False),
+    Column("public_jwk", Text, nullable=False),
+    Column("private_sealed", LargeBinary, nullable=False),  # under the master key
+    Column("created_at", BigInteger, nullable=False),
+    Column("signs_from", BigInteger, nullable=False),
+)

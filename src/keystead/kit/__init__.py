@@ -1,0 +1,1 @@
+"""Ground floor: clock, ids, secrets, typed errors, queries. Imports nothing else of ours."""

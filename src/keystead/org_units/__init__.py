@@ -1,0 +1,1 @@
+"""The organisation: the tenant, its clusters, their departments, their projects."""

@@ -1,0 +1,69 @@
+"""Looking scopes up: by id, by code, with their paths. Reads only; every feature may ask."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import bindparam, select
+
+from keystead.authz.policy import Grants
+from keystead.authz.tree import Level, Scope, ancestors
+from keystead.authz.vocabulary import CLUSTER, DEPARTMENT, PROJECT, TENANT, Action, Permission, ResourceType
+from keystead.db.connection import Prepared, Reader, Row
+from keystead.db.schema import org_unit
+from keystead.kit.errors import KeysteadError, Kind
+from keystead.kit.ids import canonical_id
+
+RESOURCE_OF_LEVEL: dict[Level, ResourceType] = {
+    Level.TENANT: TENANT,
+    Level.CLUSTER: CLUSTER,
+    Level.DEPARTMENT: DEPARTMENT,
+    Level.PROJECT: PROJECT,
+}
+_COLUMNS = (org_unit.c.id, org_unit.c.level, org_unit.c.code, org_unit.c.name)
+_BY_ID = Prepared(select(*_COLUMNS).where(org_unit.c.id == bindparam("id")))
+_BY_CODE = Prepared(select(*_COLUMNS).where(org_unit.c.code == bindparam("code")))
+
+
+def _scope(row: Row) -> Scope:
+    return Scope(row["id"], Level(row["level"]), row["code"], row["name"])
+
+
+async def find_scope(reader: Reader, scope_id: str) -> Scope | None:
+    row = await reader.fetch_one(_BY_ID, {"id": canonical_id(scope_id)})
+    return None if row is None else _scope(row)
+
+
+async def scope_at(reader: Reader, code: int) -> Scope:
+    """The scope of a code that a row carries: nodes with homes or rules cannot be deleted, so it is there."""
+    row = await reader.fetch_one(_BY_CODE, {"code": code})
+    if row is None:
+        raise LookupError(f"no org unit has the code {code}")
+    return _scope(row)
+
+
+async def scopes_at(reader: Reader, codes: Iterable[int]) -> list[Scope]:
+    """The scopes of these codes, highest and oldest first; codes that are gone are left out."""
+    found = await reader.fetch_all(
+        select(*_COLUMNS).where(org_unit.c.code.in_(list(codes))).order_by(org_unit.c.level, org_unit.c.code)
+    )
+    return [_scope(row) for row in found]
+
+
+async def scope_path(reader: Reader, code: int) -> str:
+    """Names from the tenant down, `/` between, as the contract's `scopePath`."""
+    return "/".join(scope.name for scope in await scopes_at(reader, ancestors(code)))
+
+
+def can_read_scope(grants: Grants, scope: Scope) -> bool:
+    """Whether a subject may know of a place: it reads places of that level there, or holds any rule that reaches it."""
+    return grants.allows(Permission(Action.READ, RESOURCE_OF_LEVEL[scope.level]), scope.code)
+
+
+async def require_readable_scope(reader: Reader, grants: Grants, field: str, scope_id: str) -> Scope:
+    """A scope that a request names. What the caller cannot read counts as unknown (access law 6).
+
+    Raises a `Kind.NOT_FOUND` error that names `field`.
+    """
+    scope = await find_scope(reader, scope_id)
+    if scope is None or not can_read_scope(grants, scope):
+        raise KeysteadError(Kind.NOT_FOUND, f"{field}: no scope that you can see has this id.", field=field)
+    return scope

@@ -1,0 +1,68 @@
+"""A service account's rules that need no database: names, labels, the fields of its list."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from keystead.kit.errors import bad_input
+from keystead.kit.query import Field, FieldKind, Fields
+
+MIN_NAME: Final = 2
+MAX_NAME: Final = 255
+MAX_DESCRIPTION: Final = 1000
+MAX_LABELS: Final = 32
+MAX_LABEL_KEY: Final = 63
+MAX_LABEL_VALUE: Final = 255
+MAX_SECRET_NAME: Final = 100
+
+_NAME: Final = re.compile(r"[a-z][-_a-z0-9]*[a-z0-9]")
+# How access keys call themselves: an account of such a name could pass for one (access law 2).
+_KEY_ID: Final = re.compile(r"access-key-[0-9a-f]{32}")
+_LABEL_KEY: Final = re.compile(r"[A-Za-z0-9]([-._/A-Za-z0-9]*[A-Za-z0-9])?")
+
+FIELDS: Final = Fields(
+    {
+        "name": Field(FieldKind.TEXT),
+        "clientId": Field(FieldKind.TEXT),
+        "accessRules": Field(FieldKind.TEXT),
+        "lastLogin": Field(FieldKind.DATE),
+        "createdBy": Field(FieldKind.TEXT),
+        "createdAt": Field(FieldKind.DATE),
+        "updatedAt": Field(FieldKind.DATE),
+        "enabled": Field(FieldKind.BOOLEAN),
+    },
+    default_sort="createdAt",
+)
+
+
+def require_name(name: str) -> str:
+    """A name that may be an account's, hence its client ID. Raises a bad-input error that says what would be right."""
+    if not MIN_NAME <= len(name) <= MAX_NAME:
+        raise bad_input("name", f"must have {MIN_NAME} to {MAX_NAME} characters.")
+    if not _NAME.fullmatch(name):
+        raise bad_input(
+            "name",
+            "must begin with a letter a-z, end with a letter or digit, and have only a-z, 0-9, - and _ between.",
+        )
+    if _KEY_ID.fullmatch(name):
+        raise bad_input("name", "has the form of an access key's client ID; choose another.")
+    return name
+
+
+def require_description(text: str) -> str:
+    if len(text) > MAX_DESCRIPTION:
+        raise bad_input("description", f"must have at most {MAX_DESCRIPTION} characters.")
+    return text
+
+
+def require_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    if len(labels) > MAX_LABELS:
+        raise bad_input("labels", f"must be at most {MAX_LABELS}.")
+    for key, value in labels.items():
+        if len(key) > MAX_LABEL_KEY or not _LABEL_KEY.fullmatch(key):
+            raise bad_input(
+                "labels", f"keys are at most {MAX_LABEL_KEY} letters and digits, with - . _ / between."
+            )
+        if len(value) > MAX_LABEL_VALUE:
+            raise bad_input(f"labels.{key}", f"must have at most {MAX_LABEL_VALUE} characters.")
+    return dict(labels)

@@ -1,0 +1,157 @@
+"""The account table: single accounts and the writes. Lists are in `listing`."""
+
+import json
+from collections.abc import Mapping
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from keystead.changes.engine import Transaction
+from keystead.db.connection import Prepared, Reader, Row
+from keystead.db.schema import account, last_login, role_set, rule
+
+_BY_ID = Prepared(select(account).where(account.c.id == bindparam("id")))
+_BY_NAME = Prepared(select(account.c.pk).where(account.c.name == bindparam("name")))
+_ADD = Prepared(insert(account).values({c.name: bindparam(c.name) for c in account.c if c.name != "pk"}))
+_ADD_LAST_LOGIN = Prepared(insert(last_login))
+_TOUCH = Prepared(
+    update(account).where(account.c.pk == bindparam("account_pk")).values(updated_at=bindparam("now"))
+)
+_DESCRIBE = Prepared(
+    update(account)
+    .where(account.c.pk == bindparam("account_pk"))
+    .values(
+        description=bindparam("new_description"), labels=bindparam("new_labels"), updated_at=bindparam("now")
+    )
+)
+_ENABLE = Prepared(
+    update(account)
+    .where(account.c.pk == bindparam("account_pk"))
+    .values(
+        enabled=bindparam("now_enabled"),
+        generation=account.c.generation + bindparam("step"),
+        updated_at=bindparam("now"),
+    )
+)
+_ENABLE_COPY = Prepared(
+    update(last_login)
+    .where(last_login.c.account_pk == bindparam("account_key"))
+    .values(enabled=bindparam("now_enabled"))
+)
+_DELETE = Prepared(delete(account).where(account.c.pk == bindparam("account_pk")))
+_DELETE_LAST_LOGIN = Prepared(delete(last_login).where(last_login.c.account_pk == bindparam("account_pk")))
+_END_RULES = Prepared(
+    update(rule)
+    .where(rule.c.account_pk == bindparam("account_key"), rule.c.deleted_at.is_(None))
+    .values(deleted_at=bindparam("now"), updated_at=bindparam("now"))
+)
+_ROLES_HELD = Prepared(
+    select(rule.c.role_id).where(rule.c.account_pk == bindparam("account_pk"), rule.c.deleted_at.is_(None))
+)
+_FIND_SET = Prepared(select(role_set.c.id).where(role_set.c.role_ids == bindparam("role_ids")))
+_ADD_SET = Prepared(insert(role_set).values(role_ids=bindparam("role_ids")))
+_SUMMARIZE = Prepared(
+    update(account)
+    .where(account.c.pk == bindparam("account_pk"))
+    .values(
+        role_set_id=bindparam("set_id"), rule_count=bindparam("number_of_rules"), updated_at=bindparam("now")
+    )
+)
+_SUMMARIZE_COPY = Prepared(
+    update(last_login)
+    .where(last_login.c.account_pk == bindparam("account_key"))
+    .values(role_set_id=bindparam("set_id"))
+)
+
+
+async def find_account(reader: Reader, account_id: str) -> Row | None:
+    return await reader.fetch_one(_BY_ID, {"id": account_id})
+
+
+async def name_is_taken(reader: Reader, name: str) -> bool:
+    return await reader.fetch_one(_BY_NAME, {"name": name}) is not None
+
+
+async def add_account(
+    tx: Transaction,
+    *,
+    account_id: str,
+    name: str,
+    home_id: str,
+    home_code: int,
+    created_by_id: int,
+    description: str,
+    labels: Mapping[str, str],
+) -> None:
+    """Writes the account and its row of `last_login`, which is there from the beginning."""
+    shared = {
+        "name": name,
+        "home_code": home_code,
+        "created_by_id": created_by_id,
+        "enabled": True,
+        "role_set_id": await _role_set(tx, ""),
+    }
+    pk = await tx.insert(
+        _ADD,
+        {
+            **shared,
+            "id": account_id,
+            "home_id": home_id,
+            "created_at": tx.now,
+            "updated_at": tx.now,
+            "generation": 1,
+            "rule_count": 0,
+            "description": description,
+            "labels": encode_labels(labels),
+        },
+    )
+    await tx.execute(_ADD_LAST_LOGIN, {**shared, "account_pk": pk, "at": None})
+
+
+async def touch(tx: Transaction, account_pk: int) -> None:
+    await tx.execute(_TOUCH, {"account_pk": account_pk, "now": tx.now})
+
+
+async def describe(tx: Transaction, account_pk: int, description: str, labels: Mapping[str, str]) -> None:
+    await tx.execute(
+        _DESCRIBE,
+        {
+            "account_pk": account_pk,
+            "new_description": description,
+            "new_labels": encode_labels(labels),
+            "now": tx.now,
+        },
+    )
+
+
+async def set_enabled(tx: Transaction, account_pk: int, enabled: bool) -> None:
+    """Disabling raises the generation: tokens of before stay dead when the account is enabled again."""
+    step = 0 if enabled else 1
+    await tx.execute(_ENABLE, {"account_pk": account_pk, "now_enabled": enabled, "step": step, "now": tx.now})
+    await tx.execute(_ENABLE_COPY, {"account_key": account_pk, "now_enabled": enabled})
+
+
+async def delete_account(tx: Transaction, account_pk: int) -> int:
+    """Deletes the account and ends its rules; returns how many those were."""
+    ended = await tx.execute(_END_RULES, {"account_key": account_pk, "now": tx.now})
+    await tx.execute(_DELETE_LAST_LOGIN, {"account_pk": account_pk})
+    await tx.execute(_DELETE, {"account_pk": account_pk})
+    return ended
+
+
+async def summarize_rules(tx: Transaction, account_pk: int) -> None:
+    """Brings the account's copies of what its rules say up to date, after one came or went."""
+    held = [row["role_id"] for row in await tx.fetch_all(_ROLES_HELD, {"account_pk": account_pk})]
+    set_id = await _role_set(tx, ",".join(str(role_id) for role_id in sorted(set(held))))
+    await tx.execute(
+        _SUMMARIZE, {"account_pk": account_pk, "set_id": set_id, "number_of_rules": len(held), "now": tx.now}
+    )
+    await tx.execute(_SUMMARIZE_COPY, {"account_key": account_pk, "set_id": set_id})
+
+
+async def _role_set(tx: Transaction, role_ids: str) -> int:
+    row = await tx.fetch_one(_FIND_SET, {"role_ids": role_ids})
+    return int(row["id"]) if row else await tx.insert(_ADD_SET, {"role_ids": role_ids})
+
+
+def encode_labels(labels: Mapping[str, str]) -> str:
+    return json.dumps(labels, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""Tokens: from the wire forms of a request to a signed JWT, and back to an identity."""

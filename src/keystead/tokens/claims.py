@@ -1,0 +1,32 @@
+"""What a token says (RFC 9068 section 2.2) and what Keystead adds to it."""
+
+import msgspec
+
+
+class AccessClaims(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Times in seconds since the epoch. The last three tie the token to what revokes it."""
+
+    iss: str
+    sub: str
+    aud: str
+    client_id: str
+    iat: int
+    exp: int
+    jti: str
+    tenant_id: str
+    subject_type: str
+    credential_id: str
+    generation: int
+
+
+class IdClaims(msgspec.Struct, frozen=True, omit_defaults=True):
+    """OpenID Connect Core section 2. Told apart by its `typ`: never taken for an access token."""
+
+    iss: str
+    sub: str
+    aud: str
+    iat: int
+    exp: int
+    tenant_id: str
+    email: str | None = None
+    preferred_username: str | None = None

@@ -1,0 +1,39 @@
+"""The token endpoint: bare ASGI, because every pipeline of a platform comes through here.
+
+Its phases are shared and in order: dialect, grant (authentication, throttling, recording), issuing, dialect. A grant
+fills one hole and can skip none of the others.
+"""
+
+from collections.abc import Mapping
+
+from keystead.changes.model import Origin
+from keystead.kit.errors import KeysteadError
+from keystead.tokens.dialects import Dialect, OAuthError
+from keystead.tokens.grants import Grant
+from keystead.tokens.issuer import Issuer
+from keystead.web.asgi import AsgiApp, AsgiScope, Receive, Send, read_body, send_answer
+
+
+class TokenEndpoint:
+    def __init__(self, grants: Mapping[str, Grant], issuer: Issuer) -> None:
+        self._grants = grants
+        self._issuer = issuer
+
+    def speaking(self, dialect: Dialect) -> AsgiApp:
+        """The endpoint as an ASGI application that understands one dialect."""
+        probe = dialect.write_error(OAuthError("invalid_client", ""))
+
+        async def serve(scope: AsgiScope, receive: Receive, send: Send) -> None:
+            origin: Origin = scope["keystead.origin"]
+            try:
+                request = dialect.read(scope, await read_body(scope, receive))
+                grant = self._grants.get(request.grant_type)
+                if grant is None:
+                    raise OAuthError("unsupported_grant_type", f"Granted here: {', '.join(self._grants)}.")
+                earned = await grant.earn(request, origin, status_if_refused=probe.status)
+                answer = dialect.write(self._issuer.issue(earned, with_id_token=request.wants_id_token))
+            except KeysteadError as error:
+                answer = dialect.write_error(error)
+            await send_answer(send, answer.status, answer.body, answer.headers)
+
+        return serve

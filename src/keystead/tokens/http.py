@@ -1,0 +1,72 @@
+"""What clients and verifiers discover: keys (RFC 7517) and metadata (RFC 8414, OpenID Connect Discovery 1.0)."""
+
+from typing import Any, Final
+
+from keystead.tokens.jwt import ALG
+from keystead.tokens.signing_keys import SigningKeys
+from keystead.web.pipeline import PUBLIC, Answer, Request, Route
+
+TOKEN_PATH: Final = "/api/v2/token"
+_JWKS_PATH: Final = "/.well-known/jwks.json"
+_CACHED: Final = (b"cache-control", b"public, max-age=300")
+
+
+class DiscoveryHttp:
+    def __init__(self, keys: SigningKeys, issuer_url: str, grant_types: list[str]) -> None:
+        self._keys = keys
+        self._issuer_url = issuer_url
+        self._grant_types = grant_types
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(method="GET", path=_JWKS_PATH, operation_id="get_jwks", access=PUBLIC, handler=self.jwks),
+            Route(
+                method="GET",
+                path="/.well-known/oauth-authorization-server",
+                operation_id="get_authorization_server_metadata",
+                access=PUBLIC,
+                handler=self.authorization_server,
+            ),
+            Route(
+                method="GET",
+                path="/.well-known/openid-configuration",
+                operation_id="get_openid_configuration",
+                access=PUBLIC,
+                handler=self.openid_configuration,
+            ),
+        ]
+
+    async def jwks(self, _request: Request) -> Answer:
+        return Answer(200, self._keys.jwks(), [_CACHED])
+
+    async def authorization_server(self, _request: Request) -> Answer:
+        return Answer(200, self._metadata(), [_CACHED])
+
+    async def openid_configuration(self, _request: Request) -> Answer:
+        extra = {
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [ALG],
+            "claims_supported": [
+                "iss",
+                "sub",
+                "aud",
+                "iat",
+                "exp",
+                "tenant_id",
+                "email",
+                "preferred_username",
+            ],
+        }
+        return Answer(200, self._metadata() | extra, [_CACHED])
+
+    def _metadata(self) -> dict[str, Any]:
+        return {
+            "issuer": self._issuer_url,
+            "token_endpoint": self._issuer_url + TOKEN_PATH,
+            "jwks_uri": self._issuer_url + _JWKS_PATH,
+            "grant_types_supported": self._grant_types,
+            # There is no authorization endpoint, hence no response type.
+            "response_types_supported": [],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "scopes_supported": ["openid"],
+        }

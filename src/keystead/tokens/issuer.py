@@ -1,0 +1,81 @@
+"""Makes tokens."""
+
+import uuid
+from typing import NamedTuple
+
+from keystead.changes.model import Subject
+from keystead.kit.clock import SECOND, Clock
+from keystead.kit.secret import Secret
+from keystead.tokens import jwt
+from keystead.tokens.claims import AccessClaims, IdClaims
+from keystead.tokens.signing_keys import SigningKeys
+
+
+class Earned(NamedTuple):
+    """What a grant found out: who may have a token, by which credential.
+
+    `expires_at` is the credential's end in microseconds; no token outlives it.
+    """
+
+    subject: Subject
+    client_id: str
+    credential_id: str
+    generation: int
+    expires_at: int | None = None
+    refresh_token: Secret | None = None
+
+
+class Issued(NamedTuple):
+    access_token: str
+    expires_in: int
+    id_token: str | None = None
+    refresh_token: Secret | None = None
+
+
+class Issuer:
+    """`ttl` in seconds; `url` is the issuer and the audience."""
+
+    def __init__(self, url: str, tenant_id: int, ttl: int, keys: SigningKeys, clock: Clock) -> None:
+        self.url = url
+        self._tenant_id = str(tenant_id)
+        self._ttl = ttl
+        self._keys = keys
+        self._clock = clock
+
+    def issue(self, earned: Earned, *, with_id_token: bool = False) -> Issued:
+        now = self._clock.now() // SECOND
+        expires = now + self._ttl
+        if earned.expires_at is not None:
+            expires = min(expires, earned.expires_at // SECOND)
+        key = self._keys.current
+        claims = AccessClaims(
+            iss=self.url,
+            sub=earned.subject.id,
+            aud=self.url,
+            client_id=earned.client_id,
+            iat=now,
+            exp=expires,
+            jti=str(uuid.uuid4()),
+            tenant_id=self._tenant_id,
+            subject_type=earned.subject.type,
+            credential_id=earned.credential_id,
+            generation=earned.generation,
+        )
+        access_token = jwt.sign(key.header, claims, key.private)
+        id_token = self._id_token(earned, now, expires) if with_id_token else None
+        return Issued(access_token, expires - now, id_token, earned.refresh_token)
+
+    def _id_token(self, earned: Earned, now: int, expires: int) -> str:
+        is_person = earned.subject.type == "user"
+        claims = IdClaims(
+            iss=self.url,
+            sub=earned.subject.id,
+            aud=earned.client_id,
+            iat=now,
+            exp=expires,
+            tenant_id=self._tenant_id,
+            email=earned.subject.name if is_person else None,
+            preferred_username=earned.subject.name,
+        )
+        key = self._keys.current
+        return jwt.sign(key.id_token_header, claims, key.private)

@@ -1,0 +1,128 @@
+"""Writes what was used, many at a time; whoever waits is answered once it is durable."""
+
+import asyncio
+from collections import Counter
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from keystead.changes.model import Origin
+from keystead.db.connection import Connection, Database, Prepared
+from keystead.db.schema import credential_use, last_login, refused_client, sign_in
+from keystead.kit.clock import SECOND, Clock
+
+HOUR: Final = 3600 * SECOND
+
+_ADD_SIGN_IN = Prepared(
+    insert(sign_in).values({c.name: bindparam(c.name) for c in sign_in.c if c.name != "pk"})
+)
+_SET_LAST_LOGIN = Prepared(
+    update(last_login)
+    .where(last_login.c.account_pk == bindparam("account_key"))
+    .values(at=bindparam("moment"))
+)
+_used = upsert(credential_use).values(credential_id=bindparam("credential_id"), at=bindparam("at"))
+_SET_LAST_USE = Prepared(
+    _used.on_conflict_do_update(index_elements=["credential_id"], set_={"at": _used.excluded.at})
+)
+_refused = upsert(refused_client).values(
+    hour=bindparam("hour"), source_ip=bindparam("source_ip"), attempts=bindparam("attempts")
+)
+_COUNT_REFUSED = Prepared(
+    _refused.on_conflict_do_update(
+        index_elements=["hour", "source_ip"],
+        set_={"attempts": refused_client.c.attempts + _refused.excluded.attempts},
+    )
+)
+
+
+class SignIn(NamedTuple):
+    """One attempt by a known subject. `account_pk` is None for people, whose last login lies in their sessions."""
+
+    subject_type: str
+    subject_id: str
+    subject_name: str
+    account_pk: int | None
+    scope_code: int
+    credential_id: str | None
+    succeeded: bool
+    status: int
+    origin: Origin
+
+
+class _Batch:
+    """What waits for one commit."""
+
+    def __init__(self) -> None:
+        self.sign_ins: list[tuple[int, SignIn]] = []
+        self.refused: Counter[tuple[int, str]] = Counter()
+
+    async def write(self, connection: Connection) -> None:
+        await connection.execute_many(_ADD_SIGN_IN, [_sign_in_row(at, event) for at, event in self.sign_ins])
+        logins: dict[int, int] = {}
+        uses: dict[str, int] = {}
+        for at, event in self.sign_ins:
+            if event.succeeded and event.account_pk is not None:
+                logins[event.account_pk] = at
+            if event.succeeded and event.credential_id is not None:
+                uses[event.credential_id] = at
+        await connection.execute_many(
+            _SET_LAST_LOGIN, [{"account_key": pk, "moment": at} for pk, at in logins.items()]
+        )
+        await connection.execute_many(
+            _SET_LAST_USE, [{"credential_id": id_, "at": at} for id_, at in uses.items()]
+        )
+        await connection.execute_many(
+            _COUNT_REFUSED,
+            [{"hour": hour, "source_ip": ip, "attempts": n} for (hour, ip), n in self.refused.items()],
+        )
+
+
+class UsageRecorder:
+    """One batch is being written while the next collects."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._collecting = _Batch()
+        self._turn = asyncio.Lock()
+        self._flush: asyncio.Task[None] | None = None
+
+    async def sign_in(self, event: SignIn) -> None:
+        """Returns when the attempt is durable. Raises a `Kind.UNAVAILABLE` error when it could not be written."""
+        self._collecting.sign_ins.append((self._clock.now(), event))
+        await self._written()
+
+    async def refused(self, source_ip: str) -> None:
+        """An attempt for a client that does not exist: counted."""
+        self._collecting.refused[self._clock.now() // HOUR * HOUR, source_ip] += 1
+        await self._written()
+
+    async def _written(self) -> None:
+        if self._flush is None:
+            self._flush = asyncio.get_running_loop().create_task(self._write_next())
+        # Another caller's disappearance must not take this batch with it.
+        await asyncio.shield(self._flush)
+
+    async def _write_next(self) -> None:
+        async with self._turn:
+            batch, self._collecting, self._flush = self._collecting, _Batch(), None
+            await self._database.write(batch.write)
+
+
+def _sign_in_row(at: int, event: SignIn) -> dict[str, Any]:
+    return {
+        "at": at,
+        "subject_type": event.subject_type,
+        "subject_id": event.subject_id,
+        "subject_name": event.subject_name,
+        "scope_code": event.scope_code,
+        "credential_id": event.credential_id,
+        "succeeded": event.succeeded,
+        "status": event.status,
+        "source_ip": event.origin.source_ip,
+        "http_method": event.origin.http_method,
+        "url": event.origin.url,
+        "request_id": event.origin.request_id,
+    }

@@ -1,0 +1,1 @@
+"""The HTTP edge: one path for every request. Knows no feature."""

@@ -1,0 +1,37 @@
+"""Whether the process lives, and whether it can serve."""
+
+from keystead.changes.engine import is_reachable
+from keystead.db.connection import Reader
+from keystead.kit.errors import KeysteadError, Kind
+from keystead.web.pipeline import PUBLIC, Answer, Request, Route
+
+
+class HealthHttp:
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(
+                method="GET",
+                path="/health/live",
+                operation_id="get_liveness",
+                access=PUBLIC,
+                handler=self.live,
+            ),
+            Route(
+                method="GET",
+                path="/health/ready",
+                operation_id="get_readiness",
+                access=PUBLIC,
+                handler=self.ready,
+            ),
+        ]
+
+    async def live(self, _request: Request) -> Answer:
+        return Answer(200, {"status": "live"})
+
+    async def ready(self, _request: Request) -> Answer:
+        if not await is_reachable(self._reader):
+            raise KeysteadError(Kind.UNAVAILABLE, "The database does not answer.", retry_after=1)
+        return Answer(200, {"status": "ready"})

@@ -1,0 +1,242 @@
+"""One path for a request: identify, authorize, run, answer.
+
+A route is a declaration. What it needs is part of it: without an `access` there is no route, and a handler of a route
+that leaves the question to the object (`on_object`) must ask it, or the answer never leaves.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from keystead.authz.policy import Grants
+from keystead.authz.visibility import Visibility
+from keystead.authz.vocabulary import Action, Permission, ResourceType
+from keystead.changes.model import Actor, Origin
+from keystead.kit.errors import KeysteadError, Kind, bad_input, forbidden, unauthenticated
+from keystead.tokens.verifier import Caller, Verifier
+from keystead.web.asgi import (
+    JSON,
+    NO_STORE,
+    AsgiApp,
+    AsgiScope,
+    Receive,
+    Send,
+    header,
+    read_body,
+    send_answer,
+)
+from keystead.web.errors import Headers, describe_validation
+from keystead.web.params import parse_query_string
+
+_NUL_ESCAPE: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Access(NamedTuple):
+    """Who may come in. `permission` is None for anyone signed in; `public` for anyone at all."""
+
+    permission: Permission | None = None
+    object_decides: bool = False
+    public: bool = False
+
+
+PUBLIC: Final = Access(public=True)
+SIGNED_IN: Final = Access()
+
+
+def anywhere(action: Action, resource: ResourceType) -> Access:
+    """Only those who hold the permission in some scope; the rest is 403. For lists and creation."""
+    return Access(Permission(action, resource))
+
+
+def on_object(action: Action, resource: ResourceType) -> Access:
+    """The object's place decides: 404 where it cannot be read, 403 where the action is not permitted there."""
+    return Access(Permission(action, resource), object_decides=True)
+
+
+class Answer(NamedTuple):
+    """What a handler returns. `value` is encoded as JSON; None with status 204 is an empty answer."""
+
+    status: int
+    value: Any = None
+    headers: Headers = []  # noqa: RUF012 - never mutated
+
+
+class Streamed(NamedTuple):
+    """An answer that is made while it is sent."""
+
+    chunks: AsyncIterator[bytes]
+    headers: Headers
+    status: int = 200
+
+
+class Request:
+    """What a handler sees of a request."""
+
+    def __init__(
+        self,
+        caller: Caller | None,
+        origin: Origin,
+        path: dict[str, str],
+        query: list[tuple[str, str]],
+        accept: str,
+        body: Any,
+    ) -> None:
+        self._caller = caller
+        self.origin = origin
+        self.path = path
+        self.query = query
+        self.accept = accept
+        self.body = body
+        self.access_was_asked = False
+
+    @property
+    def caller(self) -> Caller:
+        if self._caller is None:
+            raise RuntimeError("a public route has no caller")
+        return self._caller
+
+    def grants(self) -> Grants:
+        """What the caller holds. Asking for it counts as having asked who may do this."""
+        self.access_was_asked = True
+        return self.caller.grants
+
+    def visibility(self, permission: Permission) -> Visibility:
+        """Where the caller holds the permission: what a list or a look-up may find."""
+        return self.grants().visibility(permission)
+
+    def actor(self) -> Actor:
+        """Whoever asks, for a change: the change itself cannot commit before it asked what they hold."""
+        self.access_was_asked = True
+        return self.caller.acting_from(self.origin)
+
+
+Handler = Callable[[Request], Awaitable[Answer | Streamed]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A declared operation. `body` is the msgspec type that the request's JSON must have; None for no body."""
+
+    method: str
+    path: str
+    operation_id: str
+    access: Access
+    handler: Handler
+    body: type[msgspec.Struct] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.access, Access):
+            raise TypeError(
+                f"{self.method} {self.path} declares no access: a permission, SIGNED_IN or PUBLIC"
+            )
+
+
+class Pipeline:
+    """Makes an ASGI endpoint of a route."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+
+    def endpoint(self, route: Route) -> AsgiApp:
+        decoder = msgspec.json.Decoder(route.body) if route.body else None
+
+        async def serve(scope: AsgiScope, receive: Receive, send: Send) -> None:
+            # The body first: a slow one must not stretch the moment at which the caller's rights were read.
+            raw = await read_body(scope, receive)
+            caller = await self._identify(route, scope)
+            _require_entry(route.access, caller)
+            query = parse_query_string(scope["query_string"])
+            body = decode_body(decoder, raw) if decoder else None
+            request = Request(
+                caller, scope["keystead.origin"], scope["path_params"], query, header(scope, b"accept"), body
+            )
+            answer = await route.handler(request)
+            if route.access.object_decides and not request.access_was_asked:
+                raise RuntimeError(f"{route.operation_id} answered without asking who may")
+            await _send(answer, scope["method"] == "HEAD", send)
+
+        return serve
+
+    async def _identify(self, route: Route, scope: AsgiScope) -> Caller | None:
+        if route.access.public:
+            return None
+        return await self._verifier.authenticate(bearer_token(scope))
+
+
+def bearer_token(scope: AsgiScope) -> str:
+    """The token of the Authorization header (RFC 6750 section 2.1). Raises a `Kind.UNAUTHENTICATED` error."""
+    given = [value for name, value in scope["headers"] if name == b"authorization"]
+    if len(given) > 1:
+        raise unauthenticated("The Authorization header is given more than once.")
+    scheme, _, token = given[0].decode("latin-1").partition(" ") if given else ("", "", "")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise unauthenticated("A bearer token is required: Authorization: Bearer <token>.")
+    return token.strip()
+
+
+def decode_body(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
+    """The body as its declared type. A JSON string that holds the JSON is unwrapped: some clients encode twice.
+
+    Raises a bad-input error that names the field.
+    """
+    if not raw.strip():
+        raise bad_input("body", "a JSON object is required.")
+    try:
+        if raw.lstrip()[:1] == b'"':
+            raw = msgspec.json.decode(raw, type=str).encode()
+        if b"\0" in raw or _NUL_ESCAPE.search(raw):
+            raise bad_input("body", "must not contain NUL characters.")
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        if isinstance(error, UnicodeError):
+            raise bad_input("body", "must be JSON in UTF-8.") from None
+        field, complaint = describe_validation(error)
+        raise bad_input(field, complaint[:1].lower() + complaint[1:] + ".") from None
+
+
+def _require_entry(access: Access, caller: Caller | None) -> None:
+    permission = access.permission
+    if caller is None or permission is None or access.object_decides:
+        return
+    if not caller.grants.allows_anywhere(permission):
+        raise forbidden(f"You may not {permission} in any scope.")
+
+
+async def _send(answer: Answer | Streamed, head_only: bool, send: Send) -> None:
+    if isinstance(answer, Streamed):
+        await _send_stream(answer, head_only, send)
+        return
+    body = b"" if answer.status == 204 else msgspec.json.encode({} if answer.value is None else answer.value)
+    headers = [NO_STORE, *answer.headers] if answer.status == 204 else [JSON, NO_STORE, *answer.headers]
+    if any(name == b"cache-control" for name, _ in answer.headers):
+        headers.remove(NO_STORE)
+    await send_answer(send, answer.status, b"" if head_only else body, headers)
+
+
+async def _send_stream(answer: Streamed, head_only: bool, send: Send) -> None:
+    chunks = aiter(answer.chunks)
+    # The first piece is made before the headers go out, so that its failure can still be an error.
+    first = await anext(chunks, b"")
+    await send(
+        {"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, NO_STORE]}
+    )
+    if not head_only:
+        await send({"type": "http.response.body", "body": first, "more_body": True})
+        async for chunk in chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def require_choice(field: str, value: str, choices: Sequence[str]) -> str:
+    """One of `choices`, whatever the case. Raises a bad-input error that lists them."""
+    for choice in choices:
+        if value.lower() == choice.lower():
+            return choice
+    raise bad_input(field, f"must be one of {', '.join(choices)}.")
+
+
+def not_acceptable(offered: str) -> KeysteadError:
+    return KeysteadError(Kind.NOT_ACCEPTABLE, f"This path answers {offered} only.")

@@ -1,0 +1,49 @@
+"""From a path and a method to an endpoint. Paths without parameters are one dictionary look-up."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from starlette.routing import compile_path
+
+from keystead.kit.errors import KeysteadError, Kind
+from keystead.web.asgi import AsgiApp, AsgiScope, Receive, Send
+
+Methods = dict[str, AsgiApp]
+
+
+class Router:
+    """Endpoints by path template (`/users/{userId}`) and method. Two for the same place are refused."""
+
+    def __init__(self, endpoints: Iterable[tuple[str, str, AsgiApp]]) -> None:
+        by_path: dict[str, Methods] = {}
+        for method, path, endpoint in endpoints:
+            methods = by_path.setdefault(path, {})
+            if method in methods:
+                raise ValueError(f"{method} {path} is declared twice")
+            methods[method] = endpoint
+        self._fixed = {path: methods for path, methods in by_path.items() if "{" not in path}
+        self._patterns = [
+            (compile_path(path)[0], methods) for path, methods in by_path.items() if "{" in path
+        ]
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        methods, scope["path_params"] = self._find(scope["path"])
+        endpoint = methods.get(scope["method"])
+        if endpoint is None and scope["method"] == "HEAD":
+            endpoint = methods.get("GET")
+        if endpoint is None:
+            allowed = ", ".join(sorted(methods))
+            raise KeysteadError(
+                Kind.METHOD_NOT_ALLOWED, f"This path takes {allowed}, not {scope['method']}.", details=allowed
+            )
+        await endpoint(scope, receive, send)
+
+    def _find(self, path: str) -> tuple[Methods, dict[str, Any]]:
+        fixed = self._fixed.get(path)
+        if fixed is not None:
+            return fixed, {}
+        for pattern, methods in self._patterns:
+            match = pattern.match(path)
+            if match:
+                return methods, match.groupdict()
+        raise KeysteadError(Kind.NOT_FOUND, "Nothing is served at this path.")
