@@ -157,8 +157,12 @@ class ProjectSettings(DepartmentSettings):
             self.enforce_runai_scheduler = True
 
 
-def encode_settings(settings: Shape) -> str:
-    """The JSON that is kept. Raises a bad-input error when there is more of it than anyone needs."""
+def encode_settings(given: Shape, kind: type[Shape]) -> str:
+    """The JSON that is kept: of what was given, the part that `kind` names.
+
+    Raises a bad-input error when there is more of it than anyone needs.
+    """
+    settings = kind(**{name: getattr(given, name) for name in kind.__struct_fields__})
     encoded = msgspec.json.encode(settings)
     if len(encoded) > MAX_SETTINGS_BYTES:
         raise bad_input("body", f"has settings of more than {MAX_SETTINGS_BYTES} bytes.")

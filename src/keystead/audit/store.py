@@ -1,0 +1,242 @@
+"""The log as SQL: the changes and the sign-ins as one list.
+
+A page takes three statements: its rows, the clusters in which they lie, and the total. Entries are kept as they were
+written, so that text is compared without regard to the case of ASCII letters; all else must be typed as it stands.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
+
+from keystead.audit.model import APP, FAILED, SUCCEEDED, USER
+from keystead.authz.tree import Level, ancestors
+from keystead.authz.visibility import Visibility
+from keystead.db.connection import Reader, Row
+from keystead.db.query_sql import (
+    Condition,
+    capped_count,
+    condition,
+    in_list,
+    order_by,
+    value_condition,
+    visible,
+)
+from keystead.db.schema import change_entry, org_unit, sign_in
+from keystead.kit.query import FieldKind, Filter, Operator, Query, Span
+
+EXACT_UP_TO: Final = 10_000
+_ESCAPE: Final = "/"
+_SEPARATOR: Final = "/"
+
+
+class Cluster(NamedTuple):
+    id: str
+    name: str
+
+
+class Total(NamedTuple):
+    """`exact` False: there are more than `number`."""
+
+    number: int
+    exact: bool
+
+
+class AuditLog:
+    """What happened in a span of time, as far as a viewer may see."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def page(
+        self, visibility: Visibility, span: Span, query: Query, limit: int
+    ) -> tuple[Sequence[Row], bool]:
+        """At most `limit` rows in order, and whether more follow them."""
+        log = _log(visibility, span, query.filters)
+        key = log.c.at if query.sort.field == "timestamp" else _sort_key(log.c[query.sort.field])
+        statement = (
+            select(log)
+            .order_by(*order_by(key, query.sort.descending, log.c.place))
+            .limit(limit + 1)
+            .offset(query.page.offset or None)
+        )
+        rows = await self._reader.scan(statement)
+        return rows[:limit], len(rows) > limit
+
+    async def total(self, visibility: Visibility, span: Span, query: Query) -> Total:
+        """How many rows there are over all pages, exact up to EXACT_UP_TO."""
+        log = _log(visibility, span, query.filters)
+        rows = await self._reader.scan(capped_count(select(log.c.place), EXACT_UP_TO))
+        return Total(min(rows[0][0], EXACT_UP_TO), exact=rows[0][0] <= EXACT_UP_TO)
+
+    async def clusters_of(self, codes: set[int]) -> Mapping[int, Cluster]:
+        """The clusters in which these places lie, by the place's code; those that are gone are left out."""
+        by_place = {code: ancestors(code)[Level.CLUSTER] for code in codes if code}
+        if not by_place:
+            return {}
+        rows = await self._reader.fetch_all(
+            select(org_unit.c.code, org_unit.c.id, org_unit.c.name).where(
+                in_list(org_unit.c.code, set(by_place.values()))
+            )
+        )
+        found = {row["code"]: Cluster(row["id"], row["name"]) for row in rows}
+        return {place: found[code] for place, code in by_place.items() if code in found}
+
+
+# The two sources, each with the same columns. Their types are named: an engine merges only what is of one type.
+
+
+class _Source(NamedTuple):
+    """`cluster` is the name of the cluster in which a row lies, for filters alone."""
+
+    table: FromClause
+    columns: Mapping[str, ColumnElement[Any]]
+    cluster: ColumnElement[Any]
+
+
+def _log(visibility: Visibility, span: Span, filters: Sequence[Filter]) -> Subquery:
+    return union_all(
+        *(_rows_of(source, visibility, span, filters) for source in (_CHANGES, _SIGN_INS))
+    ).subquery("log")
+
+
+def _rows_of(source: _Source, visibility: Visibility, span: Span, filters: Sequence[Filter]) -> Select[Any]:
+    at, code = source.columns["at"], source.columns["scope_code"]
+    return (
+        select(*(column.label(name) for name, column in source.columns.items()))
+        .select_from(source.table)
+        .where(at >= span.start, at < span.end, visible(code, visibility))
+        .where(*(_condition(source, wanted) for wanted in filters))
+    )
+
+
+def _condition(source: _Source, wanted: Filter) -> Condition:
+    if wanted.field == "timestamp":
+        return condition(source.columns["at"], wanted)
+    if wanted.kind is FieldKind.CHOICE:
+        return condition(source.columns[wanted.field], wanted)
+    column = source.cluster if wanted.field == "cluster_name" else source.columns[wanted.field]
+    return _text_condition(_sort_key(column), wanted.operator, _lowered(str(wanted.value)))
+
+
+def _text_condition(column: ColumnElement[Any], operator: Operator, value: str) -> Condition:
+    match operator:
+        case Operator.CONTAINS:
+            return column.contains(value, autoescape=True, escape=_ESCAPE)
+        case Operator.LACKS:
+            return or_(column.is_(None), ~column.contains(value, autoescape=True, escape=_ESCAPE))
+        case Operator.STARTS:
+            return column.startswith(value, autoescape=True, escape=_ESCAPE)
+        case Operator.ENDS:
+            return column.endswith(value, autoescape=True, escape=_ESCAPE)
+        case _:
+            return value_condition(column, operator, value)
+
+
+def _sort_key(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.lower(column)
+
+
+def _lowered(text: str) -> str:
+    """As the engines' `lower` does it: SQLite's, and PostgreSQL's under the collation "C"."""
+    return "".join(character.lower() if character.isascii() else character for character in text)
+
+
+def _text(value: str | None) -> ColumnElement[Any]:
+    return cast(null() if value is None else literal(value), Text)
+
+
+def _number_of_place(key: ColumnElement[Any], source: int) -> ColumnElement[Any]:
+    """One ascending order for ties of both sources."""
+    return cast(key * literal_column("2") + literal_column(str(source)), BigInteger)
+
+
+def _subject_type(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return cast(case((column == "user", USER), else_=APP), Text)
+
+
+def _second_name(path: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Of the names in `path` the second, by functions that both engines have; names have no separator."""
+    below = func.substr(_without_first_name(path), 2)
+    return func.substr(below, 1, func.length(below) - func.length(_without_first_name(below)))
+
+
+def _without_first_name(path: ColumnElement[Any]) -> ColumnElement[Any]:
+    """From the first separator on: trims every character that is no separator."""
+    return func.ltrim(path, func.replace(path, _SEPARATOR, ""))
+
+
+_CHANGES: Final = _Source(
+    change_entry,
+    {
+        "at": change_entry.c.at,
+        "place": _number_of_place(change_entry.c.version, 0),
+        "id": change_entry.c.id,
+        "subject": change_entry.c.actor_name,
+        "subject_type": _subject_type(change_entry.c.actor_type),
+        "source_ip": change_entry.c.source_ip,
+        "action": change_entry.c.action,
+        "http_method": change_entry.c.http_method,
+        "url": change_entry.c.url,
+        "entity_type": change_entry.c.entity_type,
+        "entity_name": change_entry.c.entity_name,
+        "entity_id": change_entry.c.entity_id,
+        "result": cast(case((change_entry.c.status < 400, SUCCEEDED), else_=FAILED), Text),
+        "status": change_entry.c.status,
+        "scope_code": change_entry.c.scope_code,
+        "scope_path": change_entry.c.scope_path,
+        "request_id": change_entry.c.request_id,
+        "metadata": change_entry.c.metadata,
+        "credential_id": _text(None),
+        "sign_in": cast(null(), BigInteger),
+    },
+    case((change_entry.c.scope_code != 0, _second_name(change_entry.c.scope_path))),
+)
+_SIGN_INS: Final = _Source(
+    sign_in,
+    {
+        "at": sign_in.c.at,
+        "place": _number_of_place(sign_in.c.pk, 1),
+        "id": _text(None),
+        "subject": sign_in.c.subject_name,
+        "subject_type": _subject_type(sign_in.c.subject_type),
+        "source_ip": sign_in.c.source_ip,
+        "action": _text("sign-in"),
+        "http_method": sign_in.c.http_method,
+        "url": sign_in.c.url,
+        "entity_type": sign_in.c.subject_type,
+        "entity_name": sign_in.c.subject_name,
+        "entity_id": sign_in.c.subject_id,
+        "result": cast(case((sign_in.c.succeeded, SUCCEEDED), else_=FAILED), Text),
+        "status": sign_in.c.status,
+        "scope_code": sign_in.c.scope_code,
+        "scope_path": _text(None),
+        "request_id": sign_in.c.request_id,
+        "metadata": _text("{}"),
+        "credential_id": sign_in.c.credential_id,
+        "sign_in": cast(sign_in.c.pk, BigInteger),
+    },
+    select(org_unit.c.name)
+    .where(
+        org_unit.c.code == sign_in.c.scope_code.bitwise_rshift(literal(48)).bitwise_lshift(literal(48)),
+        org_unit.c.level == int(Level.CLUSTER),
+    )
+    .correlate(sign_in)
+    .scalar_subquery(),
+)

@@ -1,0 +1,208 @@
+"""What can be done with the tree. Nodes are made and deleted, never moved: codes tell for good where a thing lies."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from keystead.authz.policy import Grants
+from keystead.authz.tree import MAX_ORDINAL, Level, Scope, ancestors, child_code
+from keystead.authz.vocabulary import ACCESS_RULES, DEPARTMENT, SERVICE_ACCOUNT, USERS, Action, Permission
+from keystead.changes.actors import actor_pk
+from keystead.changes.engine import ChangeEngine, Outcome, Transaction
+from keystead.changes.model import Actor, Entry, Touches
+from keystead.db.connection import Reader, Row
+from keystead.kit.errors import bad_input, conflict, forbidden, not_found
+from keystead.kit.ids import canonical_id, new_id
+from keystead.kit.query import Query
+from keystead.org_units import store
+from keystead.org_units.model import DEFAULT_DEPARTMENT, DepartmentSettings, encode_settings, require_name
+from keystead.org_units.scopes import (
+    RESOURCE_OF_LEVEL,
+    can_read_scope,
+    require_readable_scope,
+    scope_at,
+    scope_path,
+)
+
+_READ_DEPARTMENTS = Permission(Action.READ, DEPARTMENT)
+_NO_SETTINGS = DepartmentSettings(resources=[])
+
+
+class NewUnit(NamedTuple):
+    """`settings` is the JSON that is kept for other products; `cluster_id` is for what lies in a cluster."""
+
+    name: str
+    settings: str
+    cluster_id: str = ""
+    parent_id: str | None = None
+
+
+class OrgUnits:
+    """A node is returned as a row of its table with `created_by`, and below a cluster with `cluster_id`."""
+
+    def __init__(self, reader: Reader, changes: ChangeEngine) -> None:
+        self._reader = reader
+        self._changes = changes
+
+    async def list_clusters(self, grants: Grants) -> Sequence[Row]:
+        return await store.list_clusters(
+            self._reader, grants.visibility(_permission(Action.READ, Level.CLUSTER))
+        )
+
+    async def page(
+        self, level: Level, grants: Grants, query: Query, limit: int
+    ) -> tuple[Sequence[Row], bool]:
+        """At most `limit` departments or projects, and whether more follow."""
+        view = store.View(
+            grants.visibility(_permission(Action.READ, level)), grants.visibility(_READ_DEPARTMENTS)
+        )
+        return await store.page_of_units(self._reader, level, view, query, limit)
+
+    async def get(self, level: Level, grants: Grants, unit_id: str) -> Row:
+        """Raises a not-found error for what is unknown and for what is out of sight alike."""
+        return await _readable(self._reader, level, grants, unit_id)
+
+    async def create(self, actor: Actor, level: Level, wish: NewUnit) -> Row:
+        """Makes a node, and for a project without `parent_id` the cluster's default department when it is missing.
+
+        Raises a not-found error that names the field when the place is unknown or out of sight, and a conflict when
+        a sibling has the name.
+        """
+        name = require_name(wish.name)
+
+        async def change(tx: Transaction) -> Outcome[Row]:
+            grants = await tx.grants()
+            parent, was_made = await _place(tx, grants, level, wish)
+            unit = await _add(tx, grants, parent, name, wish.settings)
+            touched = (parent.id, unit.id) if was_made else (unit.id,)
+            metadata = {"madeDepartment": parent.name, "madeDepartmentId": parent.id} if was_made else {}
+            path = await scope_path(tx, unit.code)
+            entry = Entry(
+                "create", level.word, unit.id, name, unit, path, 201, Touches(scopes=touched), metadata
+            )
+            return Outcome(entry, await _readable(tx, level, grants, unit.id))
+
+        return await self._changes.apply(actor, change)
+
+    async def delete(self, actor: Actor, level: Level, unit_id: str, status: int) -> None:
+        """`status` is that of the answer, for the log. Raises a conflict that says what is in a node still."""
+
+        async def change(tx: Transaction) -> Outcome[None]:
+            grants = await tx.grants()
+            row = await _readable(tx, level, grants, unit_id)
+            unit = Scope(row["id"], level, row["code"], row["name"])
+            _require(grants, Action.DELETE, level, unit)
+            await _require_empty(tx, grants, unit)
+            path = await scope_path(tx, unit.code)
+            await store.delete_unit(tx, unit)
+            touches = Touches(scopes=(unit.id,))
+            return Outcome(Entry("delete", level.word, unit.id, unit.name, unit, path, status, touches), None)
+
+        await self._changes.apply(actor, change)
+
+
+def _permission(action: Action, level: Level) -> Permission:
+    return Permission(action, RESOURCE_OF_LEVEL[level])
+
+
+def _require(grants: Grants, action: Action, level: Level, place: Scope) -> None:
+    permission = _permission(action, level)
+    if not grants.allows(permission, place.code):
+        raise forbidden(f"You may not {permission} in this {place.level.word}.")
+
+
+async def _readable(reader: Reader, level: Level, grants: Grants, unit_id: str) -> Row:
+    departments = grants.visibility(_READ_DEPARTMENTS)
+    row = await store.find_unit(reader, level, canonical_id(unit_id), departments)
+    if row is None or not grants.allows(_permission(Action.READ, level), row["code"]):
+        raise not_found(level.word.capitalize())
+    return row
+
+
+# Where a new node goes
+
+
+async def _place(tx: Transaction, grants: Grants, level: Level, wish: NewUnit) -> tuple[Scope, bool]:
+    """The parent of a new node, and whether it was made for it."""
+    if level is Level.CLUSTER:
+        return await scope_at(tx, 0), False
+    if level is Level.DEPARTMENT:
+        return await _named(tx, grants, "clusterId", wish.cluster_id, Level.CLUSTER), False
+    if wish.parent_id is None:
+        return await _default_department(tx, grants, wish.cluster_id)
+    return await _department(tx, grants, wish.parent_id, wish.cluster_id), False
+
+
+async def _named(tx: Transaction, grants: Grants, field: str, scope_id: str, level: Level) -> Scope:
+    scope = await require_readable_scope(tx, grants, field, scope_id)
+    if scope.level is not level:
+        raise bad_input(field, f"is the id of a {scope.level.word}; it must be that of a {level.word}.")
+    return scope
+
+
+async def _department(tx: Transaction, grants: Grants, department_id: str, cluster_id: str) -> Scope:
+    """Who administers one department only cannot read its cluster, but knows its id: the two need only agree."""
+    department = await _named(tx, grants, "parentId", department_id, Level.DEPARTMENT)
+    cluster = await scope_at(tx, ancestors(department.code)[Level.CLUSTER])
+    if canonical_id(cluster_id) != cluster.id:
+        await _named(tx, grants, "clusterId", cluster_id, Level.CLUSTER)
+        raise bad_input("parentId", "is the id of a department that lies in another cluster than clusterId.")
+    return department
+
+
+async def _default_department(tx: Transaction, grants: Grants, cluster_id: str) -> tuple[Scope, bool]:
+    """The cluster's department named `default`, made when it is missing. One that is out of sight looks missing."""
+    cluster = await _named(tx, grants, "clusterId", cluster_id, Level.CLUSTER)
+    found = await store.find_child(tx, cluster, DEFAULT_DEPARTMENT)
+    if found is not None and can_read_scope(grants, found):
+        return found, False
+    if found is not None or not grants.allows(_permission(Action.CREATE, Level.DEPARTMENT), cluster.code):
+        raise forbidden(
+            f"You see no department named {DEFAULT_DEPARTMENT} in this cluster and may not make one: name a parentId."
+        )
+    settings = encode_settings(_NO_SETTINGS, DepartmentSettings)
+    return await _add(tx, grants, cluster, DEFAULT_DEPARTMENT, settings), True
+
+
+async def _add(tx: Transaction, grants: Grants, parent: Scope, name: str, settings: str) -> Scope:
+    level = Level(parent.level + 1)
+    _require(grants, Action.CREATE, level, parent)
+    if await store.find_child(tx, parent, name) is not None:
+        raise conflict(
+            f"A {level.word} of this name already exists in this {parent.level.word}.", field="name"
+        )
+    ordinal = await store.last_ordinal(tx, parent) + 1
+    if ordinal > MAX_ORDINAL[level]:
+        raise conflict(
+            f"This {parent.level.word} has had {MAX_ORDINAL[level]} {level.word}s, the most that it can ever have."
+        )
+    unit = Scope(new_id(), level, child_code(parent, ordinal), name)
+    await store.add_unit(tx, unit, parent, ordinal, settings, await actor_pk(tx, tx.actor.subject))
+    return unit
+
+
+# What may not be lost with a node
+
+
+async def _require_empty(tx: Transaction, grants: Grants, unit: Scope) -> None:
+    content = await store.content_of(tx, unit)
+    if any(content):
+        named = list(_named_content(grants, unit, content))
+        if len(named) < sum(content):
+            named.append("what you may not see")
+        what = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+        raise conflict(f"This {unit.level.word} still has {what} in it: only an empty one can be deleted.")
+
+
+def _named_content(grants: Grants, unit: Scope, content: store.Content) -> Iterator[str]:
+    """Of what is in a node the sorts that whoever asks may read there."""
+    if content.children:
+        child = Level(unit.level + 1)
+        if grants.allows(_permission(Action.READ, child), unit.code):
+            yield f"{child.word}s"
+    for is_there, resource, words in (
+        (content.rules, ACCESS_RULES, "access rules"),
+        (content.accounts, SERVICE_ACCOUNT, "service accounts"),
+        (content.people, USERS, "people"),
+    ):
+        if is_there and grants.allows(Permission(Action.READ, resource), unit.code):
+            yield words

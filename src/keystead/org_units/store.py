@@ -1,0 +1,214 @@
+"""The table of org units: single nodes, lists, and the writes. A page of a list is one statement."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    bindparam,
+    case,
+    delete,
+    exists,
+    false,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
+
+from keystead.authz.tree import Level, Scope
+from keystead.authz.visibility import Visibility
+from keystead.changes.engine import Transaction
+from keystead.db.connection import Prepared, Reader, Row
+from keystead.db.query_sql import Condition, condition, order_by, text_condition, visible
+from keystead.db.schema import account, actor, org_unit, person, rule
+from keystead.kit.query import Filter, Operator, Query
+from keystead.kit.text import fold
+from keystead.org_units.model import METRICS, READY
+
+_parent = org_unit.alias("parent")
+_WITH_CREATOR: Final = org_unit.join(actor, actor.c.pk == org_unit.c.created_by_id)
+_WITH_PARENT: Final = _WITH_CREATOR.join(_parent, _parent.c.id == org_unit.c.parent_id)
+
+_CHILD = Prepared(
+    select(org_unit.c.id, org_unit.c.level, org_unit.c.code, org_unit.c.name).where(
+        org_unit.c.parent_id == bindparam("parent_id"),
+        org_unit.c.level == bindparam("level"),
+        org_unit.c.name_folded == bindparam("name_folded"),
+    )
+)
+_LAST_ORDINAL = Prepared(select(org_unit.c.last_ordinal).where(org_unit.c.id == bindparam("id")))
+_SET_LAST_ORDINAL = Prepared(
+    update(org_unit).where(org_unit.c.id == bindparam("unit_id")).values(last_ordinal=bindparam("ordinal"))
+)
+_ADD = Prepared(insert(org_unit))
+_DELETE = Prepared(delete(org_unit).where(org_unit.c.id == bindparam("id")))
+_alive = rule.c.deleted_at.is_(None)
+_CONTENT = Prepared(
+    select(
+        exists().where(org_unit.c.parent_id == bindparam("id")).label("children"),
+        exists().where(rule.c.scope_id == bindparam("id"), _alive).label("rules"),
+        exists().where(account.c.home_code == bindparam("code")).label("accounts"),
+        exists().where(person.c.home_code == bindparam("code")).label("people"),
+    )
+)
+
+
+class Content(NamedTuple):
+    """What keeps a node from being deleted."""
+
+    children: bool
+    rules: bool
+    accounts: bool
+    people: bool
+
+
+class View(NamedTuple):
+    """Whose list it is: the nodes that it may show, and the departments whose names it may tell."""
+
+    units: Visibility
+    departments: Visibility
+
+
+async def find_unit(reader: Reader, level: Level, unit_id: str, departments: Visibility) -> Row | None:
+    """A node of that level, wherever it lies, with what its answer tells. `departments` as in `View`."""
+    shape = _shape(level, departments)
+    return await reader.fetch_one(shape.select().where(org_unit.c.id == unit_id))
+
+
+async def list_clusters(reader: Reader, visibility: Visibility) -> Sequence[Row]:
+    """All that are visible, in the order in which they were made."""
+    shape = _shape(Level.CLUSTER, visibility)
+    return await reader.scan(
+        shape.select().where(visible(org_unit.c.code, visibility)).order_by(org_unit.c.code)
+    )
+
+
+async def page_of_units(
+    reader: Reader, level: Level, view: View, query: Query, limit: int
+) -> tuple[Sequence[Row], bool]:
+    """At most `limit` rows in order, and whether more follow them."""
+    shape = _shape(level, view.departments)
+    statement = (
+        shape.select()
+        .where(visible(org_unit.c.code, view.units))
+        .where(*(shape.condition(wanted) for wanted in query.filters))
+        .order_by(*order_by(shape.sort_key(query.sort.field), query.sort.descending, org_unit.c.code))
+        .limit(limit + 1)
+        .offset(query.page.offset or None)
+    )
+    if query.search:
+        statement = statement.where(shape.search(query.search))
+    rows = await reader.scan(statement)
+    return rows[:limit], len(rows) > limit
+
+
+async def find_child(reader: Reader, parent: Scope, name: str) -> Scope | None:
+    row = await reader.fetch_one(
+        _CHILD, {"parent_id": parent.id, "level": int(parent.level) + 1, "name_folded": fold(name)}
+    )
+    return None if row is None else Scope(row["id"], Level(row["level"]), row["code"], row["name"])
+
+
+async def last_ordinal(tx: Transaction, parent: Scope) -> int:
+    """The last ordinal that was given to a child of `parent`."""
+    row = await tx.fetch_one(_LAST_ORDINAL, {"id": parent.id})
+    if row is None:
+        raise LookupError(f"no org unit has the id {parent.id}")
+    return int(row["last_ordinal"])
+
+
+async def add_unit(
+    tx: Transaction, unit: Scope, parent: Scope, ordinal: int, settings: str, created_by_id: int
+) -> None:
+    """Writes the node, and at its parent that the ordinal is taken for good. `settings` is JSON."""
+    await tx.execute(_SET_LAST_ORDINAL, {"unit_id": parent.id, "ordinal": ordinal})
+    await tx.execute(
+        _ADD,
+        {
+            "id": unit.id,
+            "level": int(unit.level),
+            "code": unit.code,
+            "parent_id": parent.id,
+            "name": unit.name,
+            "name_folded": fold(unit.name),
+            "last_ordinal": 0,
+            "created_at": tx.now,
+            "updated_at": tx.now,
+            "created_by_id": created_by_id,
+            "fields": settings,
+        },
+    )
+
+
+async def content_of(reader: Reader, unit: Scope) -> Content:
+    row = await reader.fetch_one(_CONTENT, {"id": unit.id, "code": unit.code})
+    if row is None:
+        raise LookupError("a statement without a table answers with one row")
+    return Content(bool(row["children"]), bool(row["rules"]), bool(row["accounts"]), bool(row["people"]))
+
+
+async def delete_unit(tx: Transaction, unit: Scope) -> None:
+    await tx.execute(_DELETE, {"id": unit.id})
+
+
+class _Shape(NamedTuple):
+    """How the nodes of a level are read: what is joined, and the columns behind the fields that have values."""
+
+    level: Level
+    joined: FromClause
+    columns: tuple[ColumnElement[Any], ...]
+    fields: Mapping[str, ColumnElement[Any]]
+    searched: tuple[ColumnElement[Any], ...] = ()
+
+    def select(self) -> Select[Any]:
+        columns = [*org_unit.c, actor.c.name.label("created_by"), *self.columns]
+        return select(*columns).select_from(self.joined).where(org_unit.c.level == int(self.level))
+
+    def condition(self, wanted: Filter) -> Condition:
+        if wanted.field == "phase":
+            return _always(wanted.operator, wanted.value == READY)
+        if wanted.field in METRICS:
+            return _always(wanted.operator, False)
+        return condition(self.fields[wanted.field], wanted)
+
+    def sort_key(self, field: str) -> ColumnElement[Any]:
+        """In what has one value for all, or none, nodes are alike: only the tie is left."""
+        return self.fields.get(field, org_unit.c.code)
+
+    def search(self, text: str) -> Condition:
+        return or_(*(text_condition(column, Operator.CONTAINS, text) for column in self.searched))
+
+
+def _always(operator: Operator, is_so: bool) -> Condition:
+    """The same for every row: whether an equality holds, or its denial."""
+    return true() if is_so != (operator.denies is not None) else false()
+
+
+def _shape(level: Level, departments: Visibility) -> _Shape:
+    own = {"name": org_unit.c.name_folded, "createdAt": org_unit.c.created_at}
+    if level is Level.CLUSTER:
+        return _Shape(level, _WITH_CREATOR, (), own)
+    if level is Level.DEPARTMENT:
+        cluster = org_unit.c.parent_id
+        fields = {**own, "clusterId": cluster}
+        return _Shape(level, _WITH_CREATOR, (cluster.label("cluster_id"),), fields, (own["name"],))
+    # Who may not read the department must not find or sort its projects by its name.
+    seen = visible(_parent.c.code, departments)
+    parent_name = case((seen, _parent.c.name_folded))
+    return _Shape(
+        level,
+        _WITH_PARENT,
+        (_parent.c.parent_id.label("cluster_id"), case((seen, _parent.c.name)).label("parent_name")),
+        {
+            **own,
+            "clusterId": _parent.c.parent_id,
+            "departmentId": org_unit.c.parent_id,
+            "parentId": org_unit.c.parent_id,
+            "parentName": parent_name,
+        },
+        (own["name"], parent_name),
+    )
