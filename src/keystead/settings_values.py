@@ -78,12 +78,15 @@ def _read_sqlite_url(text: str) -> str:
 
 def _read_host(text: str) -> str:
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
     except ValueError:
         # Digits and dots alone are a mistyped address, never a name.
         if not _HOST_NAME.fullmatch(text) or not re.search(r"[A-Za-z]", text):
             raise
         return text
+    if "%" in text:  # a zone, which has no place in the address that clients use
+        raise ValueError
+    return str(address)
 
 
 def _read_web_address(text: str) -> str:
@@ -139,7 +142,7 @@ def read_master_key(text: str) -> Secret:
     return Secret(key.hex())
 
 
-DIRECTORY: Final = Value("the path of a directory", _read_directory)
+DIRECTORY: Final = Value("the path of a directory, printable and without a question mark", _read_directory)
 SQLITE_URL: Final = Value(
     "sqlite:/// and the path of a file, such as sqlite:///var/keystead.db, because this version runs on SQLite",
     _read_sqlite_url,
