@@ -57,21 +57,20 @@ def one_of(*choices: str) -> Value[str]:
     return Value(f"{', '.join(choices[:-1])} or {choices[-1]}", read)
 
 
+def _is_path(text: str) -> bool:
+    """Printable, so that a sentence can name it; without `?`, which would begin the options of a database's address."""
+    return text != "" and text.isprintable() and "?" not in text
+
+
 def _read_directory(text: str) -> Path:
-    if not text or "\0" in text:
+    if not _is_path(text):
         raise ValueError
     return Path(text)
 
 
 def _read_sqlite_url(text: str) -> str:
     path = text.removeprefix(SQLITE_PREFIX)
-    if (
-        path == text
-        or path in {"", ":memory:"}
-        or path.endswith("/")
-        or not path.isprintable()
-        or "?" in path
-    ):
+    if path in {text, ":memory:"} or path.endswith("/") or not _is_path(path):
         raise ValueError
     return text
 
