@@ -1,6 +1,6 @@
 """The composition root: settings -> engine -> features -> ASGI application. The only place that wires."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -52,9 +52,13 @@ ADMIN_PASSWORD_FILE: Final = "administrator-password"
 
 
 class Keystead(NamedTuple):
-    """The running product. `new_administrator` is set on the very first start."""
+    """The running product. `routes` are all that is served but the token endpoints, which stand beside the pipeline.
+
+    `new_administrator` is set on the very first start.
+    """
 
     asgi: AsgiApp
+    routes: Sequence[Route]
     new_administrator: NewAdministrator | None
     close: Callable[[], None]
 
@@ -92,7 +96,7 @@ async def build(
         await forget_password_file(database, settings.data_dir / ADMIN_PASSWORD_FILE),
     )
     grants: dict[str, Grant] = {
-        "client_credentials": ClientCredentialsGrant(Clients(database, clock), throttle, usage),
+        "client_credentials": ClientCredentialsGrant(Clients(database, clock), throttle, usage, feed),
         "password": PasswordGrant(people),
         "refresh_token": RefreshTokenGrant(people),
     }
@@ -128,7 +132,7 @@ async def build(
         trusted_proxies=settings.trusted_proxies,
         log=log,
     )
-    return Keystead(edge, newcomer, passwords.close)
+    return Keystead(edge, routes, newcomer, passwords.close)
 
 
 def _router(routes: list[Route], endpoint: TokenEndpoint, pipeline: Pipeline) -> Router:

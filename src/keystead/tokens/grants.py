@@ -2,6 +2,7 @@
 
 from typing import Final, Protocol
 
+from keystead.changes.feed import Feed
 from keystead.changes.model import Origin
 from keystead.credentials.throttle import SignInThrottle
 from keystead.tokens.clients import Client, Clients
@@ -24,10 +25,11 @@ class Grant(Protocol):
 class ClientCredentialsGrant:
     """RFC 6749 section 4.4: a service account's secret."""
 
-    def __init__(self, clients: Clients, throttle: SignInThrottle, usage: UsageRecorder) -> None:
+    def __init__(self, clients: Clients, throttle: SignInThrottle, usage: UsageRecorder, feed: Feed) -> None:
         self._clients = clients
         self._throttle = throttle
         self._usage = usage
+        self._feed = feed
 
     async def earn(self, request: TokenRequest, origin: Origin, *, status_if_refused: int) -> Earned:
         if not request.client_id or not request.client_secret:
@@ -36,6 +38,8 @@ class ClientCredentialsGrant:
         if not self._clients.is_well_formed(request.client_secret):
             self._throttle.secret_failed(origin.source_ip)
             raise refused()
+        await self._feed.current()
+        version = self._feed.version
         client = await self._clients.authenticate(request.client_id, request.client_secret)
         if client is None or not client.admitted:
             self._throttle.secret_failed(origin.source_ip)
@@ -43,7 +47,10 @@ class ClientCredentialsGrant:
             await self._usage.refused(origin.source_ip)
             raise refused()
         await self._usage.sign_in(_sign_in(client, origin, 200 if client.admitted else status_if_refused))
-        if not client.admitted or client.credential_id is None:
+        if version != self._feed.version:
+            # Something changed while the sign-in was being written: no token may be issued on what was true before.
+            client = await self._clients.authenticate(request.client_id, request.client_secret)
+        if client is None or not client.admitted or client.credential_id is None:
             raise refused()
         return Earned(
             client.subject, client.subject.name, client.credential_id, client.generation, client.expires_at

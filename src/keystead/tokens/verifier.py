@@ -57,7 +57,7 @@ class Verifier:
         subjects: SubjectIndex,
         feed: Feed,
         clock: Clock,
-        size: int = 50_000,
+        size: int = 20_000,
     ) -> None:
         self._issuer_url = issuer_url
         self._keys = keys

@@ -213,7 +213,7 @@ async def _send(answer: Answer | Streamed, head_only: bool, send: Send) -> None:
     headers = [NO_STORE, *answer.headers] if answer.status == 204 else [JSON, NO_STORE, *answer.headers]
     if any(name == b"cache-control" for name, _ in answer.headers):
         headers.remove(NO_STORE)
-    await send_answer(send, answer.status, b"" if head_only else body, headers)
+    await send_answer(send, answer.status, body, headers)  # the server keeps the body of a HEAD's answer back
 
 
 async def _send_stream(answer: Streamed, head_only: bool, send: Send) -> None:
