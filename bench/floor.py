@@ -39,7 +39,9 @@ class Floor:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         form = dict(parse_qsl((await receive())["body"].decode()))
-        row = self._database.execute("SELECT digest FROM client WHERE id = ?", (form["client_id"],)).fetchone()
+        row = self._database.execute(
+            "SELECT digest FROM client WHERE id = ?", (form["client_id"],)
+        ).fetchone()
         if not hmac.compare_digest(row[0], hashlib.sha256(form["client_secret"].encode()).digest()):
             raise PermissionError
         now = int(time.time())

@@ -67,7 +67,16 @@ def main() -> None:
             script.write_text(_SCRIPT.format(client_id=client_id, secret=secret))
             for pid in (server.pid, floor.pid):
                 _pin(pid)
-            command = ["taskset", "-c", str(LOAD_CORE), wrk, "-t1", f"-c{options.connections}", "-s", str(script)]
+            command = [
+                "taskset",
+                "-c",
+                str(LOAD_CORE),
+                wrk,
+                "-t1",
+                f"-c{options.connections}",
+                "-s",
+                str(script),
+            ]
             ours_url, floor_url = f"{server.url}/api/v2/token", f"http://127.0.0.1:{floor_port}/"
             _round(command, 1, ours_url, server.pid)
             _round(command, 1, floor_url, floor.pid)
@@ -138,7 +147,9 @@ def _round(command: list[str], seconds: int, url: str, pid: int) -> Round:
 
 
 def _print(pairs: list[tuple[Round, Round]], options: argparse.Namespace) -> None:
-    print(f"{platform.python_implementation()} {platform.python_version()}, {_processor()}, {os.cpu_count()} cores")
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {_processor()}, {os.cpu_count()} cores"
+    )
     print(
         f"{options.rounds} paired rounds of {options.seconds} s, {options.connections} connections, "
         f"server on core {SERVER_CORE}, load on core {LOAD_CORE}; medians (least to most)"
@@ -153,7 +164,9 @@ def _print(pairs: list[tuple[Round, Round]], options: argparse.Namespace) -> Non
         )
     ratios = [ours.rate / floor.rate for ours, floor in pairs]
     cpu = [floor.cpu / ours.cpu for ours, floor in pairs]
-    print(f"ratio of grants, Keystead / floor: {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})")
+    print(
+        f"ratio of grants, Keystead / floor: {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+    )
     print(f"ratio of CPU a grant, floor / Keystead: {statistics.median(cpu):.2f}")
 
 

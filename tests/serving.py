@@ -28,7 +28,9 @@ def free_port() -> int:
 class Server:
     """`keystead serve` in a process of its own, with its data in `data_dir`. A context manager."""
 
-    def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None, port: int | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, settings: Mapping[str, str] | None = None, port: int | None = None
+    ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"

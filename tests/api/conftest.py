@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import httpx
@@ -76,7 +77,8 @@ class Place(NamedTuple):
     type: str
 
 
-class Organisation(NamedTuple):
+@dataclass(frozen=True)
+class Organisation:
     """Two clusters; in each two departments; in each of those two projects. Named as `a`, `a1`, `a1x`."""
 
     tenant: Place
@@ -94,7 +96,11 @@ def organisation(admin: httpx.Client) -> Organisation:
         assert answer.status_code == 201, answer.text
         places[cluster] = Place(answer.json()["uuid"], "cluster")
         for department in "12":
-            body = {"name": f"department-{cluster}{department}", "clusterId": places[cluster].id, "resources": []}
+            body = {
+                "name": f"department-{cluster}{department}",
+                "clusterId": places[cluster].id,
+                "resources": [],
+            }
             answer = admin.post("/api/v1/org-unit/departments", json=body)
             assert answer.status_code == 201, answer.text
             name = f"{cluster}{department}"

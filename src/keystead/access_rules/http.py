@@ -96,7 +96,13 @@ class AccessRulesHttp:
         read = anywhere(Action.READ, ACCESS_RULES)
         one = _PATH + "/{accessRuleId}"
         return [
-            Route(method="GET", path=_PATH, operation_id="get_access_rules", access=read, handler=self.list_rules),
+            Route(
+                method="GET",
+                path=_PATH,
+                operation_id="get_access_rules",
+                access=read,
+                handler=self.list_rules,
+            ),
             Route(
                 method="POST",
                 path=_PATH,

@@ -69,11 +69,10 @@ def awaited_key(email_folded: str) -> str:
 
 async def load_grants(reader: Reader, roles: RoleTable, keys: list[str]) -> Grants:
     """What the subject and groups of these keys hold."""
-    held: list[Grant] = []
-    for key in keys:
-        for row in await reader.fetch_all(_RULES, {"subject_id": key}):
-            held.append(Grant(row["pk"], row["role_id"], roles.mask(row["role_id"]), row["scope_code"]))
-    return Grants(tuple(held))
+    rows = [row for key in keys for row in await reader.fetch_all(_RULES, {"subject_id": key})]
+    return Grants(
+        tuple(Grant(row["pk"], row["role_id"], roles.mask(row["role_id"]), row["scope_code"]) for row in rows)
+    )
 
 
 async def load_subject(

@@ -1,4 +1,4 @@
-"""Permissions as data. A set of permissions is one integer: four bits (create, read, update, delete) a resource type."""
+"""Permissions as data. A set of permissions is one integer: four bits (create, read, update, delete) a type."""
 
 from enum import IntFlag
 from typing import Final, NamedTuple

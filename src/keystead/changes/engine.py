@@ -61,7 +61,7 @@ class Authority(Protocol):
     Raises a `Kind.UNAUTHENTICATED` error when the actor's credential, account or generation died meanwhile.
     """
 
-    async def __call__(self, connection: Connection, actor: Actor, now: int) -> Grants: ...
+    async def __call__(self, connection: Connection, actor: Actor, now: int, /) -> Grants: ...
 
 
 class Transaction:

@@ -30,7 +30,9 @@ org_unit = Table(
     Column("parent_id", Text),
     Column("name", Text, nullable=False),
     Column("name_folded", Text, nullable=False),
-    Column("last_ordinal", Integer, nullable=False),  # the last one given to a child; ordinals are never reused
+    Column(
+        "last_ordinal", Integer, nullable=False
+    ),  # the last one given to a child; ordinals are never reused
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("created_by_id", BigInteger, nullable=False),
@@ -78,7 +80,9 @@ account = Table(
         "name",
     ),
     Index("account_by_creator", "created_by_id", "pk", "home_code", "enabled", "role_set_id", "name"),
-    Index("account_by_rules", "rule_count", "pk", "home_code", "enabled", "role_set_id", "created_by_id", "name"),
+    Index(
+        "account_by_rules", "rule_count", "pk", "home_code", "enabled", "role_set_id", "created_by_id", "name"
+    ),
     Index("account_by_enabled", "enabled", "pk", "home_code", "role_set_id", "created_by_id", "name"),
 )
 
@@ -130,7 +134,9 @@ credential = Table(
     Column("subject_type", Text, nullable=False),
     Column("subject_id", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False, unique=True),  # SHA-256 of the secret
-    Column("family_digest", LargeBinary, unique=True),  # a session's: recognises refresh tokens that were rotated out
+    Column(
+        "family_digest", LargeBinary, unique=True
+    ),  # a session's: recognises refresh tokens that were rotated out
     Column("client_id", Text, nullable=False),
     Column("tail", Text, nullable=False),
     Column("name", Text, nullable=False),
@@ -151,7 +157,9 @@ rule = Table(
     "rule",
     metadata,
     Column("pk", Key, primary_key=True),
-    Column("subject_type", Text, nullable=False),  # access_rules.model.SubjectType, `app` folded into its successor
+    Column(
+        "subject_type", Text, nullable=False
+    ),  # access_rules.model.SubjectType, `app` folded into its successor
     Column("subject_id", Text, nullable=False),  # a UUID; a group's name; `email:…` while a person is awaited
     Column("subject_name", Text, nullable=False),  # what the API shows: client ID, e-mail, group
     Column("subject_name_folded", Text, nullable=False),

@@ -9,6 +9,7 @@ from keystead.kit.errors import bad_input
 SECOND = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST = -62_135_596_800 * SECOND
+_LATEST = 253_402_300_800 * SECOND - 1
 
 
 class Clock(Protocol):
@@ -33,11 +34,14 @@ def format_optional(microseconds: int | None) -> str | None:
 
 
 def parse_utc(field: str, text: str) -> int:
-    """Reads an ISO 8601 date or time; without an offset it is UTC. Raises a bad-input error that names `field`."""
+    """Reads an ISO 8601 date or time; without an offset it is UTC. Raises a bad-input error that names `field`.
+
+    What an offset pushes out of the years 1 to 9999 becomes their first or last moment, which can be written.
+    """
     try:
         moment = datetime.fromisoformat(text.strip().replace(" ", "+"))
     except ValueError:
         raise bad_input(field, "must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z.") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max((moment - _EPOCH) // timedelta(microseconds=1), _EARLIEST)
+    return min(max((moment - _EPOCH) // timedelta(microseconds=1), _EARLIEST), _LATEST)

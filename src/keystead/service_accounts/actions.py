@@ -135,7 +135,7 @@ class ServiceAccounts:
         await self._changes.apply(actor, change)
 
     async def regenerate_secret(self, actor: Actor, account_id: str) -> Secret:
-        """Revokes every secret of the account, with all tokens that they earned, and makes a new one (access law 13)."""
+        """Revokes every secret of the account and all tokens that they earned; makes a new one (access law 13)."""
         secret = make_secret(CLIENT_SECRET_PREFIX)
 
         async def change(tx: Transaction) -> Outcome[Secret]:
@@ -170,7 +170,7 @@ class ServiceAccounts:
                 raise bad_input("expiresAt", "must lie in the future.")
             if len(await credential_ids(tx, row["id"], CredentialKind.SECRET)) >= MAX_SECRETS_PER_ACCOUNT:
                 raise conflict(
-                    f"The account already has {MAX_SECRETS_PER_ACCOUNT} secrets, the most there can be: revoke one first."
+                    f"The account has {MAX_SECRETS_PER_ACCOUNT} secrets, the most there can be: revoke one first."
                 )
             by = await actor_pk(tx, actor.subject)
             secret_id = await _add_secret(tx, row["id"], row["name"], secret, by, name, expires_at)
@@ -222,7 +222,7 @@ async def _permitted(tx: Transaction, account_id: str, permission: Permission) -
 
 
 async def _home(tx: Transaction, grants: Grants, wish: NewAccount) -> Scope:
-    """Where the account will live (access law 5): as asked, else the one highest scope in which its maker may create."""
+    """Where the account will live (access law 5): as asked, else the one highest scope where its maker may create."""
     if wish.scope_id is not None:
         scope = await require_readable_scope(tx, grants, "scopeId", wish.scope_id)
         if wish.scope_type is not None and LEVEL_BY_WORD.get(wish.scope_type.lower()) is not scope.level:

@@ -35,7 +35,7 @@ class MasterKey:
 
 
 def key_from_file(path: Path) -> bytes:
-    """The key in `path`, made there (mode 0600) when the file is missing. Raises OSError, or ValueError on other content."""
+    """The key in `path`, made there (mode 0600) when it is missing. Raises OSError; ValueError on other content."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -221,7 +221,7 @@ class People:
         self._password_changed(actor.subject.id)
 
     async def log_out(self, actor: Actor, person_id: str) -> None:
-        """Ends every session of a person and every token that they earned. One's own, or with the right to update users."""
+        """Ends a person's sessions and all tokens that they earned. One's own, or with the right to update users."""
         person_id = canonical_id(person_id)
 
         async def change(tx: Transaction) -> Outcome[None]:

@@ -58,16 +58,6 @@ def encode_error(status: int, message: str, details: str | None = None) -> bytes
     return msgspec.json.encode(ErrorBody(status, message, details))
 
 
-def describe_validation(error: msgspec.ValidationError | msgspec.DecodeError) -> tuple[str, str]:
-    """The field that a decoder's error speaks of, and its complaint."""
-    text = str(error)
-    complaint, separator, path = text.rpartition(" - at `")
-    if not separator:
-        return "body", text
-    field = path.removesuffix("`").removeprefix("$").removeprefix(".")
-    return field or "body", complaint
-
-
 def error_as_dict(error: KeysteadError) -> dict[str, Any]:
     """For answers that report several outcomes at once."""
     return {"code": status_of(error), "message": error.message}

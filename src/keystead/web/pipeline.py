@@ -4,7 +4,6 @@ A route is a declaration. What it needs is part of it: without an `access` there
 that leaves the question to the object (`on_object`) must ask it, or the answer never leaves.
 """
 
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -28,10 +27,9 @@ from keystead.web.asgi import (
     read_body,
     send_answer,
 )
-from keystead.web.errors import Headers, describe_validation
+from keystead.web.errors import Headers
+from keystead.web.json_body import decode_body
 from keystead.web.params import parse_query_string
-
-_NUL_ESCAPE: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Access(NamedTuple):
@@ -175,26 +173,6 @@ def bearer_token(scope: AsgiScope) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise unauthenticated("A bearer token is required: Authorization: Bearer <token>.")
     return token.strip()
-
-
-def decode_body(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
-    """The body as its declared type. A JSON string that holds the JSON is unwrapped: some clients encode twice.
-
-    Raises a bad-input error that names the field.
-    """
-    if not raw.strip():
-        raise bad_input("body", "a JSON object is required.")
-    try:
-        if raw.lstrip()[:1] == b'"':
-            raw = msgspec.json.decode(raw, type=str).encode()
-        if b"\0" in raw or _NUL_ESCAPE.search(raw):
-            raise bad_input("body", "must not contain NUL characters.")
-        return decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeError) as error:
-        if isinstance(error, UnicodeError):
-            raise bad_input("body", "must be JSON in UTF-8.") from None
-        field, complaint = describe_validation(error)
-        raise bad_input(field, complaint[:1].lower() + complaint[1:] + ".") from None
 
 
 def _require_entry(access: Access, caller: Caller | None) -> None:
