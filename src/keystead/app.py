@@ -46,7 +46,7 @@ from keystead.web.asgi import AsgiApp
 from keystead.web.edge import Edge
 from keystead.web.health import HealthHttp
 from keystead.web.pipeline import Pipeline, Route
-from keystead.web.router import Router
+from keystead.web.router import ANY, Router
 
 ADMIN_PASSWORD_FILE: Final = "administrator-password"
 
@@ -138,9 +138,9 @@ async def build(
 def _router(routes: list[Route], endpoint: TokenEndpoint, pipeline: Pipeline) -> Router:
     oauth = endpoint.speaking(OAuthDialect())
     tokens = [
-        ("POST", TOKEN_PATH, oauth),
-        ("POST", "/auth/realms/{realm}/protocol/openid-connect/token", oauth),
-        ("POST", "/api/v1/token", endpoint.speaking(ContractDialect())),
-        ("POST", "/v1/k8s/auth/oauth/apptoken", endpoint.speaking(AppTokenDialect())),
+        (ANY, TOKEN_PATH, oauth),
+        (ANY, "/auth/realms/{realm}/protocol/openid-connect/token", oauth),
+        (ANY, "/api/v1/token", endpoint.speaking(ContractDialect())),
+        (ANY, "/v1/k8s/auth/oauth/apptoken", endpoint.speaking(AppTokenDialect())),
     ]
     return Router([*tokens, *((route.method, route.path, pipeline.endpoint(route)) for route in routes)])

@@ -21,6 +21,7 @@ from keystead.kit.clock import SystemClock
 from keystead.kit.errors import KeysteadError
 from keystead.settings import Settings
 from keystead.tokens.master_key import MasterKey, WrongMasterKeyError, key_from_file
+from keystead.web.protocol import HttpProtocol
 
 _GRACE_SECONDS = 10
 _BACKLOG = 2048
@@ -70,7 +71,7 @@ async def _serve(settings: Settings, listener: socket.socket, log: Any) -> None:
         server = uvicorn.Server(
             uvicorn.Config(
                 keystead.asgi,
-                http="httptools",
+                http=HttpProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -4,9 +4,7 @@ The endpoint behind them is one. A dialect knows names and shapes, never who may
 """
 
 from base64 import b64decode
-from binascii import Error as Base64Error
 from typing import Any, Final, NamedTuple, Protocol
-from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -15,10 +13,12 @@ from keystead.kit.secret import Secret
 from keystead.tokens.issuer import Issued
 from keystead.web.asgi import JSON, NO_STORE, AsgiScope, header
 from keystead.web.errors import Headers, encode_error, headers_of, status_of
-from keystead.web.params import parse_query_string
+from keystead.web.json_body import decode_body
+from keystead.web.params import form_decoded, parse_query_string
 
 _NO_CACHE: Final = (b"pragma", b"no-cache")
 _MAX_FIELD: Final = 4096
+_members: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 class OAuthError(KeysteadError):
@@ -205,29 +205,37 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
 
 def _basic_credentials(scope: AsgiScope) -> tuple[str, Secret] | None:
     """RFC 6749 section 2.3.1: both parts are form-encoded inside RFC 7617's base64."""
-    given = header(scope, b"authorization")
-    scheme, _, encoded = given.partition(" ")
-    if not given or scheme.lower() != "basic":
+    given = [value for name, value in scope["headers"] if name == b"authorization"]
+    if len(given) > 1:
+        raise OAuthError("invalid_request", "The Authorization header is given more than once.")
+    scheme, _, encoded = given[0].partition(b" ") if given else (b"", b"", b"")
+    if scheme.lower() != b"basic":
         return None
     try:
-        client_id, separator, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (Base64Error, UnicodeDecodeError):
-        separator = client_id = secret = ""
+        client_id, separator, secret = b64decode(encoded.strip(), validate=True).partition(b":")
+    except ValueError:
+        separator = b""
     if not separator:
-        raise OAuthError("invalid_request", "The Authorization header is not Basic credentials.")
-    return unquote_plus(client_id), Secret(unquote_plus(secret))
+        raise OAuthError(
+            "invalid_request",
+            "The Authorization header is not Basic credentials: base64 of id, a colon, secret.",
+        )
+    return _basic_part("client_id", client_id), Secret(_basic_part("client_secret", secret))
+
+
+def _basic_part(name: str, raw: bytes) -> str:
+    try:
+        return _checked(name, form_decoded(raw, f"Authorization, {name}"))
+    except KeysteadError as error:
+        raise OAuthError("invalid_request", error.message) from None
 
 
 def _json_fields(body: bytes) -> dict[str, str]:
     """The members of a JSON object, keys lower-cased. A JSON string that holds the object is unwrapped."""
     try:
-        content = msgspec.json.decode(body or b"null")
-        if isinstance(content, str):
-            content = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeError):
-        raise OAuthError("invalid_request", "The body is not JSON.") from None
-    if not isinstance(content, dict):
-        raise OAuthError("invalid_request", "The body must be a JSON object.")
+        content = decode_body(_members, body)
+    except KeysteadError as error:
+        raise OAuthError("invalid_request", error.message) from None
     fields: dict[str, str] = {}
     for key, value in content.items():
         name = key.lower()

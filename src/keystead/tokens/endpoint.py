@@ -12,6 +12,7 @@ from keystead.tokens.dialects import Dialect, OAuthError
 from keystead.tokens.grants import Grant
 from keystead.tokens.issuer import Issuer
 from keystead.web.asgi import AsgiApp, AsgiScope, Receive, Send, read_body, send_answer
+from keystead.web.router import method_not_allowed
 
 
 class TokenEndpoint:
@@ -26,10 +27,13 @@ class TokenEndpoint:
         async def serve(scope: AsgiScope, receive: Receive, send: Send) -> None:
             origin: Origin = scope["keystead.origin"]
             try:
+                if scope["method"] != "POST":
+                    raise method_not_allowed(scope["method"], ["POST"])
                 request = dialect.read(scope, await read_body(scope, receive))
                 grant = self._grants.get(request.grant_type)
                 if grant is None:
-                    raise OAuthError("unsupported_grant_type", f"Granted here: {', '.join(self._grants)}.")
+                    known = ", ".join(self._grants)
+                    raise OAuthError("unsupported_grant_type", f"The grant type must be one of {known}.")
                 earned = await grant.earn(request, origin, status_if_refused=probe.status)
                 answer = dialect.write(self._issuer.issue(earned, with_id_token=request.wants_id_token))
             except KeysteadError as error:

@@ -76,11 +76,12 @@ def read_search(parameters: Parameters) -> str | None:
 
 def _parameter(item: bytes) -> tuple[str, str]:
     raw_name, _, raw_value = item.partition(b"=")
-    name = _decoded(raw_name, "parameter name")
-    return name, _decoded(raw_value, name[:60])
+    name = form_decoded(raw_name, "parameter name")
+    return name, form_decoded(raw_value, name[:60])
 
 
-def _decoded(raw: bytes, field: str) -> str:
+def form_decoded(raw: bytes, field: str) -> str:
+    """One name or value of a form. Raises a bad-input error that names `field`, never the value."""
     if _BROKEN_ESCAPE.search(raw):
         raise bad_input(
             field, "has a % that is not followed by two hexadecimal digits; write %25 for the sign itself."

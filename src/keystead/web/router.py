@@ -1,7 +1,7 @@
 """From a path and a method to an endpoint. Paths without parameters are one dictionary look-up."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from starlette.routing import compile_path
 
@@ -9,6 +9,7 @@ from keystead.kit.errors import KeysteadError, Kind
 from keystead.web.asgi import AsgiApp, AsgiScope, Receive, Send
 
 Methods = dict[str, AsgiApp]
+ANY: Final = "*"  # an endpoint that refuses methods itself, in its own words
 
 
 class Router:
@@ -28,14 +29,11 @@ class Router:
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         methods, scope["path_params"] = self._find(scope["path"])
-        endpoint = methods.get(scope["method"])
+        endpoint = methods.get(scope["method"]) or methods.get(ANY)
         if endpoint is None and scope["method"] == "HEAD":
             endpoint = methods.get("GET")
         if endpoint is None:
-            allowed = ", ".join(sorted(methods))
-            raise KeysteadError(
-                Kind.METHOD_NOT_ALLOWED, f"This path takes {allowed}, not {scope['method']}.", details=allowed
-            )
+            raise method_not_allowed(scope["method"], methods)
         await endpoint(scope, receive, send)
 
     def _find(self, path: str) -> tuple[Methods, dict[str, Any]]:
@@ -47,3 +45,9 @@ class Router:
             if match:
                 return methods, match.groupdict()
         raise KeysteadError(Kind.NOT_FOUND, "Nothing is served at this path.")
+
+
+def method_not_allowed(method: str, allowed: Iterable[str]) -> KeysteadError:
+    """`allowed` goes into the Allow header too (RFC 9110 section 15.5.6)."""
+    listed = ", ".join(sorted(allowed))
+    return KeysteadError(Kind.METHOD_NOT_ALLOWED, f"This path takes {listed}, not {method}.", details=listed)
