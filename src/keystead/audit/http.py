@@ -4,7 +4,7 @@ import ipaddress
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -88,30 +88,31 @@ class AuditHttp:
 
     async def _answers(self, rows: Sequence[Row]) -> Sequence[EntryAnswer]:
         clusters = await self._log.clusters_of({row["scope_code"] for row in rows})
-        return [self._answer(row, clusters) for row in rows]
+        return [entry_answer(row, clusters.get(row["scope_code"]), self._tenant_id) for row in rows]
 
-    def _answer(self, row: Row, clusters: Mapping[int, Cluster]) -> EntryAnswer:
-        cluster = clusters.get(row["scope_code"])
-        return EntryAnswer(
-            id=row["id"] or str(uuid.uuid5(_SIGN_IN_IDS, str(row["sign_in"]))),
-            timestamp=format_utc(row["at"]),
-            tenant_id=self._tenant_id,
-            subject=row["subject"],
-            subject_type=row["subject_type"],
-            action=row["action"],
-            entity_type=row["entity_type"],
-            entity_name=row["entity_name"],
-            entity_id=row["entity_id"],
-            result=row["result"],
-            http_status_code=row["status"],
-            metadata=_metadata(row),
-            source_ip=row["source_ip"] if _is_ipv4(row["source_ip"]) else None,
-            http_method=row["http_method"] if row["http_method"] in HTTP_METHODS else None,
-            url=row["url"] or None,
-            cluster_name=_cluster_name(row, cluster),
-            cluster_id=cluster.id if cluster else None,
-            request_id=row["request_id"] or None,
-        )
+
+def entry_answer(row: Row | Mapping[str, Any], cluster: Cluster | None, tenant_id: str) -> EntryAnswer:
+    """`cluster` is the one that the entry lies in, if it is there still."""
+    return EntryAnswer(
+        id=row["id"] or str(uuid.uuid5(_SIGN_IN_IDS, str(row["sign_in"]))),
+        timestamp=format_utc(row["at"]),
+        tenant_id=tenant_id,
+        subject=row["subject"],
+        subject_type=row["subject_type"],
+        action=row["action"],
+        entity_type=row["entity_type"],
+        entity_name=row["entity_name"],
+        entity_id=row["entity_id"],
+        result=row["result"],
+        http_status_code=row["status"],
+        metadata=_metadata(row),
+        source_ip=row["source_ip"] if _is_ipv4(row["source_ip"]) else None,
+        http_method=row["http_method"] if row["http_method"] in HTTP_METHODS else None,
+        url=row["url"] or None,
+        cluster_name=_cluster_name(row, cluster),
+        cluster_id=cluster.id if cluster else None,
+        request_id=row["request_id"] or None,
+    )
 
 
 def _span(parameters: Parameters) -> Span:
@@ -140,7 +141,7 @@ def _query(parameters: Parameters) -> Query:
     return Query(read_filters(parameters, FIELDS), read_sort(parameters, FIELDS), page)
 
 
-def _metadata(row: Row) -> dict[str, str]:
+def _metadata(row: Row | Mapping[str, Any]) -> dict[str, str]:
     """An address that is no IPv4 has no other place in the contract's entry."""
     metadata: dict[str, str] = json.loads(row["metadata"])
     if row["credential_id"]:
@@ -150,7 +151,7 @@ def _metadata(row: Row) -> dict[str, str]:
     return metadata
 
 
-def _cluster_name(row: Row, cluster: Cluster | None) -> str | None:
+def _cluster_name(row: Row | Mapping[str, Any], cluster: Cluster | None) -> str | None:
     """For a change as the cluster was called then, for a sign-in as it is called now."""
     if row["scope_path"] is None:
         return cluster.name if cluster else None
