@@ -49,6 +49,8 @@ class Touches:
     subjects: tuple[str, ...] = ()
     credentials: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    signing_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
