@@ -61,7 +61,7 @@ class Feed:
 
     async def current(self) -> None:
         """Returns when the caches reflect every change that was acknowledged before this call."""
-        if self._stale:
+        if self._stale or self._reloading.locked():
             await self._reload_stale()
 
     async def _reload_stale(self) -> None:

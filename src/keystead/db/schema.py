@@ -120,6 +120,8 @@ person = Table(
     Column("enabled", Boolean, nullable=False),
     Column("generation", Integer, nullable=False),
     Column("password_hash", Text),  # argon2id, PHC string form
+    Column("password_is_temporary", Boolean, nullable=False),  # good for changing it and nothing else
+    Column("last_login_at", BigInteger),
     Column("created_by_id", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
@@ -187,6 +189,32 @@ Index("rule_account", rule.c.account_pk, sqlite_where=_alive, postgresql_where=_
 Index("rule_scope", rule.c.scope_id, rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
 Index("rule_reach", rule.c.scope_code, rule.c.pk)
 Index("rule_subject_name", rule.c.subject_name_folded, rule.c.pk)
+
+role = Table(
+    "role",  # custom roles; those that come with the product are code
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("home_id", Text, nullable=False),
+    Column("home_code", BigInteger, nullable=False),
+    Column("permission_sets", Text, nullable=False),  # JSON array of ids
+    Column("permissions", Text, nullable=False),  # JSON object: resource type -> action words, sets spelled out
+    Column("kubernetes_permissions", Text, nullable=False),  # JSON, kept for other products
+    Column("created_by_id", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+)
+Index(
+    "role_name",
+    role.c.name_folded,
+    unique=True,
+    sqlite_where=role.c.deleted_at.is_(None),
+    postgresql_where=role.c.deleted_at.is_(None),
+)
 
 role_set = Table(
     "role_set",  # each distinct set of roles that accounts hold, once

@@ -1,5 +1,8 @@
 """The person table."""
 
+import json
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam, insert, select, update
 
 from keystead.changes.engine import Transaction
@@ -49,6 +52,8 @@ async def add_person(
     home_code: int,
     password_hash: str | None,
     created_by_id: int,
+    password_is_temporary: bool = False,
+    groups: Sequence[str] = (),
 ) -> None:
     await tx.execute(
         _ADD,
@@ -58,10 +63,12 @@ async def add_person(
             "email_folded": fold(email),
             "home_id": home_id,
             "home_code": home_code,
-            "groups": "[]",
+            "groups": json.dumps(list(groups), ensure_ascii=False),
             "enabled": True,
             "generation": 1,
             "password_hash": password_hash,
+            "password_is_temporary": password_is_temporary,
+            "last_login_at": None,
             "created_by_id": created_by_id,
             "created_at": tx.now,
             "updated_at": tx.now,

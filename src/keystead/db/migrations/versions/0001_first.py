@@ -26,6 +26,7 @@ def upgrade() -> None:
     _credential()
     _credential_use()
     _rule()
+    _role()
     _role_set()
     _change_head()
     _change_entry()
@@ -155,6 +156,8 @@ def _person() -> None:
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("password_is_temporary", sa.Boolean(), nullable=False),
+        sa.Column("last_login_at", sa.BigInteger(), nullable=True),
         sa.Column("created_by_id", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
@@ -228,6 +231,35 @@ def _rule() -> None:
         "rule_scope", "rule", ["scope_id", "account_pk"], sqlite_where=ALIVE, postgresql_where=ALIVE
     )
     op.create_index("rule_subject_name", "rule", ["subject_name_folded", "pk"])
+
+
+def _role() -> None:
+    op.create_table(
+        "role",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_folded", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("home_id", sa.Text(), nullable=False),
+        sa.Column("home_code", sa.BigInteger(), nullable=False),
+        sa.Column("permission_sets", sa.Text(), nullable=False),
+        sa.Column("permissions", sa.Text(), nullable=False),
+        sa.Column("kubernetes_permissions", sa.Text(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "role_name",
+        "role",
+        ["name_folded"],
+        unique=True,
+        sqlite_where=ALIVE,
+        postgresql_where=ALIVE,
+    )
 
 
 def _role_set() -> None:
