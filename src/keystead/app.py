@@ -24,8 +24,11 @@ from keystead.first_start import (
 from keystead.kit.clock import Clock
 from keystead.org_units.actions import OrgUnits
 from keystead.org_units.http import OrgUnitsHttp
+from keystead.roles.actions import Roles
 from keystead.roles.http import RolesHttp
-from keystead.roles.model import predefined_roles
+from keystead.roles.http_v2 import RolesV2Http
+from keystead.roles.model import RoleTable
+from keystead.roles.store import load_custom_roles
 from keystead.service_accounts.actions import ServiceAccounts
 from keystead.service_accounts.http import ServiceAccountsHttp
 from keystead.service_accounts.listing import AccountListing
@@ -73,8 +76,8 @@ async def build(
     keep_generated_password: Path | None,
 ) -> Keystead:
     """Wires everything over an open, migrated database, and makes what the first start must make."""
-    roles = predefined_roles()
     feed = Feed(await current_version(database))
+    roles = await _fresh_roles(database, feed)
     changes = ChangeEngine(database, feed, clock, CurrentAuthority(roles))
     passwords = Passwords()
     await ensure_tenant(database, changes, settings.tenant_id, settings.tenant_name)
@@ -121,6 +124,7 @@ async def build(
         ).routes(),
         *OrgUnitsHttp(OrgUnits(database, changes), tenant_id).routes(),
         *RolesHttp(roles).routes(),
+        *RolesV2Http(Roles(database, changes, roles), roles).routes(),
         *UsersHttp(people).routes(),
         *AuditHttp(database, tenant_id).routes(),
         *DiscoveryHttp(keys, settings.public_url, list(grants)).routes(),
@@ -133,6 +137,17 @@ async def build(
         log=log,
     )
     return Keystead(edge, routes, newcomer, passwords.close)
+
+
+async def _fresh_roles(database: Database, feed: Feed) -> RoleTable:
+    """Every role, held in memory and read again when one changes."""
+    roles = RoleTable(await load_custom_roles(database))
+
+    async def reload() -> None:
+        roles.replace_custom(await load_custom_roles(database))
+
+    feed.hold(lambda touches: bool(touches.roles), reload)
+    return roles
 
 
 def _router(routes: list[Route], endpoint: TokenEndpoint, pipeline: Pipeline) -> Router:

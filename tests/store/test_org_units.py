@@ -17,12 +17,14 @@ from keystead.kit.query import Page, Query, Sort
 from keystead.kit.query_language import parse_filters
 from keystead.org_units.actions import NewUnit, OrgUnits
 from keystead.org_units.model import PROJECT_FIELDS
-from keystead.roles.model import SYSTEM_ADMINISTRATOR_ID, predefined_roles
+from keystead.roles.model import SYSTEM_ADMINISTRATOR_ID, RoleTable
 from tests.store.counting import CountingReader
 from tests.store.ground import ADMINISTRATOR, TENANT, ManualClock
 
 SETTINGS = '{"resources":[]}'
-EVERYTHING = Grants((Grant(1, 1, predefined_roles().mask(SYSTEM_ADMINISTRATOR_ID), 0),))
+_administrator = RoleTable().find(SYSTEM_ADMINISTRATOR_ID)
+assert _administrator is not None
+EVERYTHING = Grants((Grant(1, 1, _administrator.mask, 0),))
 
 
 async def holds_everything(connection: Connection, actor: Actor, now: int) -> Grants:

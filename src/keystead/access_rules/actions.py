@@ -7,7 +7,7 @@ from keystead.access_rules.index import awaited_key, group_key
 from keystead.access_rules.store import RuleSubject
 from keystead.authz.policy import Grants
 from keystead.authz.tree import LEVEL_BY_WORD, Level, Scope, ancestors
-from keystead.authz.vocabulary import ACCESS_RULES, SERVICE_ACCOUNT, Action, Permission, permissions_of
+from keystead.authz.vocabulary import ACCESS_RULES, ROLES, SERVICE_ACCOUNT, Action, Permission, permissions_of
 from keystead.changes.actors import actor_pk
 from keystead.changes.engine import ChangeEngine, Outcome, Transaction
 from keystead.changes.model import Actor, Entry, Touches
@@ -16,12 +16,14 @@ from keystead.kit.errors import KeysteadError, Kind, bad_input, conflict, forbid
 from keystead.kit.text import fold
 from keystead.org_units.scopes import require_readable_scope, scope_at, scope_path
 from keystead.roles.model import SYSTEM_ADMINISTRATOR_ID, Role, RoleTable
+from keystead.roles.store import find_role
 from keystead.service_accounts.store import summarize_rules
 from keystead.users.store import find_person_by_email
 
 CREATE = Permission(Action.CREATE, ACCESS_RULES)
 READ = Permission(Action.READ, ACCESS_RULES)
 DELETE = Permission(Action.DELETE, ACCESS_RULES)
+_READ_ROLES = Permission(Action.READ, ROLES)
 _READ_ACCOUNTS = Permission(Action.READ, SERVICE_ACCOUNT)
 _PERMISSIONS_NAMED = 5
 
@@ -53,7 +55,7 @@ class AccessRules:
         async def change(tx: Transaction) -> Outcome[int]:
             grants = await tx.grants()
             scope = await _scope(tx, grants, wish)
-            role = self._grantable_role(grants, wish.role_id, scope)
+            role = await self._grantable_role(tx, grants, wish.role_id, scope)
             subject = await _subject(tx, grants, kind, name)
             if await store.exists(tx, subject.key, role.id, scope.id):
                 raise conflict("An access rule for this subject, role and scope already exists.")
@@ -87,13 +89,15 @@ class AccessRules:
 
         await self._changes.apply(actor, change)
 
-    def _grantable_role(self, grants: Grants, role_id: int, scope: Scope) -> Role:
+    async def _grantable_role(self, tx: Transaction, grants: Grants, role_id: int, scope: Scope) -> Role:
         """Nobody grants what they do not hold (access law 8)."""
         if not grants.allows(CREATE, scope.code):
             raise forbidden(f"You may not {CREATE} in this scope.")
-        role = self._roles.find(role_id)
-        if role is None:
+        role = await find_role(tx, self._roles, role_id)
+        if role is None or not role.is_seen_by(grants.visibility(_READ_ROLES)):
             raise KeysteadError(Kind.NOT_FOUND, "roleId: no role has this id.", field="roleId")
+        if not role.may_be_given_in(scope):
+            raise bad_input("roleId", "is a role that can only be given below its own scope.")
         missing = permissions_of(grants.missing_for(role.mask, scope.code))
         if missing:
             named = ", ".join(str(permission) for permission in missing[:_PERMISSIONS_NAMED])

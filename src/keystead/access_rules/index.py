@@ -13,11 +13,11 @@ from keystead.changes.feed import Feed
 from keystead.changes.model import Actor, Subject, Touches
 from keystead.credentials.model import Credential
 from keystead.credentials.store import find_credential
-from keystead.db.connection import Connection, Prepared, Reader
-from keystead.db.schema import account, person, rule
+from keystead.db.connection import Connection, Prepared, Reader, Row
+from keystead.db.schema import account, person, role, rule
 from keystead.kit.bounded import BoundedCache
 from keystead.kit.errors import unauthenticated
-from keystead.roles.model import RoleTable
+from keystead.roles.model import RoleTable, decode_permissions
 
 USER = "user"
 SERVICE_ACCOUNT = "service-account"
@@ -39,7 +39,8 @@ _PERSON = Prepared(
     ).where(person.c.id == bindparam("id"))
 )
 _RULES = Prepared(
-    select(rule.c.pk, rule.c.role_id, rule.c.scope_code)
+    select(rule.c.pk, rule.c.role_id, rule.c.scope_code, role.c.permissions, role.c.enabled)
+    .outerjoin_from(rule, role, role.c.id == rule.c.role_id)
     .where(rule.c.subject_id == bindparam("subject_id"), rule.c.deleted_at.is_(None))
     .order_by(rule.c.pk)
 )
@@ -71,8 +72,16 @@ async def load_grants(reader: Reader, roles: RoleTable, keys: list[str]) -> Gran
     """What the subject and groups of these keys hold."""
     rows = [row for key in keys for row in await reader.fetch_all(_RULES, {"subject_id": key})]
     return Grants(
-        tuple(Grant(row["pk"], row["role_id"], roles.mask(row["role_id"]), row["scope_code"]) for row in rows)
+        tuple(Grant(row["pk"], row["role_id"], _mask(roles, row), row["scope_code"]) for row in rows)
     )
+
+
+def _mask(roles: RoleTable, row: Row) -> int:
+    """What a rule gives. A custom role's permissions come with the row, so that inside a change they are current."""
+    predefined = roles.find_predefined(row["role_id"])
+    if predefined is not None:
+        return predefined.mask
+    return decode_permissions(row["permissions"]) if row["enabled"] else 0
 
 
 async def load_subject(
@@ -125,6 +134,8 @@ class SubjectIndex:
         return found
 
     def _drop(self, touches: Touches) -> None:
+        if touches.roles:
+            self._known.clear()
         for key in touches.subjects:
             if key.startswith("group:"):
                 # Members of a group are not listed by group: a group's rules change rarely, so all are forgotten.

@@ -1,31 +1,32 @@
-"""The API of roles, first version: read only. They are the same for all who may read them, so answers are made once."""
+"""The API of roles, first version: read only, every role with every resource type."""
 
+import json
 import re
 from typing import Any, Final
 
 import msgspec
 
-from keystead.authz.vocabulary import RESOURCE_TYPES, ROLES, Action, words_of
+from keystead.authz.vocabulary import RESOURCE_TYPES, ROLES, Action, Permission, words_of
+from keystead.kit.clock import format_utc
 from keystead.kit.errors import bad_input, not_found
+from keystead.roles.listing import created_at, created_by, updated_at
 from keystead.roles.model import Role, RoleTable
 from keystead.web.pipeline import Answer, Request, Route, anywhere
 
 _PATH: Final = "/api/v1/authorization/roles"
-# The word and a date for what came with the product: clients compare the word, and want some date.
-_CREATOR: Final = "Run:ai"
-_SINCE: Final = "2024-01-01T00:00:00.000Z"
+_READ: Final = Permission(Action.READ, ROLES)
 _ID: Final = re.compile(r"[0-9]{1,10}")
 _MAX_ID: Final = 2**31 - 1
 
 
 class RolesHttp:
+    """The product's roles are answered alike to all who may read roles, so their answers are encoded once."""
+
     def __init__(self, roles: RoleTable) -> None:
-        answers = {role.id: role_answer(role) for role in roles.all()}
-        self._one = {role_id: msgspec.Raw(msgspec.json.encode(answer)) for role_id, answer in answers.items()}
-        self._all = msgspec.Raw(msgspec.json.encode(list(answers.values())))
+        self._roles = roles
+        self._encoded = {role.id: _encode(role) for role in roles.all() if role.custom is None}
 
     def routes(self) -> list[Route]:
-        """Whoever reads roles in some scope reads them all: they belong to no scope."""
         read = anywhere(Action.READ, ROLES)
         return [
             Route(method="GET", path=_PATH, operation_id="get_roles_v1", access=read, handler=self.list),
@@ -39,41 +40,56 @@ class RolesHttp:
         ]
 
     async def list(self, request: Request) -> Answer:
-        return Answer(200, self._all)
+        seen = request.visibility(_READ)
+        return Answer(200, [self._answer(role) for role in self._roles.all() if role.is_seen_by(seen)])
 
     async def get(self, request: Request) -> Answer:
-        found = self._one.get(_role_id(request.path["roleId"]))
-        if found is None:
+        role = self._roles.find(read_role_id(request))
+        if role is None or not role.is_seen_by(request.visibility(_READ)):
             raise not_found("Role")
-        return Answer(200, found)
+        return Answer(200, self._answer(role))
+
+    def _answer(self, role: Role) -> msgspec.Raw:
+        return self._encoded.get(role.id) or _encode(role)
 
 
-def role_answer(role: Role) -> dict[str, Any]:
-    """The contract's RoleV1: it names every resource type, also those on which it may nothing."""
+def read_role_id(request: Request) -> int:
+    """The id in the path. Raises a bad-input error when it can be none."""
+    text = request.path["roleId"]
+    if not _ID.fullmatch(text) or int(text) > _MAX_ID:
+        raise bad_input("roleId", f"must be a whole number from 0 to {_MAX_ID}.")
+    return int(text)
+
+
+def common_answer(role: Role) -> dict[str, Any]:
+    """What both versions say of a role."""
     return {
         "id": role.id,
         "name": role.name,
         "description": role.description,
-        "createdBy": _CREATOR,
-        "createdAt": _SINCE,
-        "updatedAt": _SINCE,
-        "custom": False,
-        "enabled": True,
-        "effectiveEnabled": True,
-        "permissions": [
-            {
-                "resourceType": resource.name,
-                "displayName": resource.display_name,
-                "groupId": resource.group_id,
-                "actions": words_of(role.mask, resource),
-            }
-            for resource in RESOURCE_TYPES
-        ],
-        "kubernetesPermissions": {},
+        "createdBy": created_by(role),
+        "createdAt": format_utc(created_at(role)),
+        "updatedAt": format_utc(updated_at(role)),
+        "custom": role.custom is not None,
+        "enabled": role.enabled,
+        "effectiveEnabled": role.enabled,
+        "kubernetesPermissions": json.loads(role.custom.kubernetes_permissions) if role.custom else {},
     }
 
 
-def _role_id(text: str) -> int:
-    if not _ID.fullmatch(text) or int(text) > _MAX_ID:
-        raise bad_input("roleId", f"must be a whole number from 0 to {_MAX_ID}.")
-    return int(text)
+def role_answer(role: Role) -> dict[str, Any]:
+    """The contract's RoleV1: it names every resource type, also those on which it may nothing."""
+    permissions = [
+        {
+            "resourceType": resource.name,
+            "displayName": resource.display_name,
+            "groupId": resource.group_id,
+            "actions": words_of(role.mask, resource),
+        }
+        for resource in RESOURCE_TYPES
+    ]
+    return common_answer(role) | {"permissions": permissions}
+
+
+def _encode(role: Role) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(role_answer(role)))

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from keystead.access_rules.index import load_grants
-from keystead.authz.policy import Grants
-from keystead.authz.tree import LEVEL_BY_WORD, Scope
 from keystead.authz.visibility import Visibility
 from keystead.authz.vocabulary import SERVICE_ACCOUNT, Action, Permission
 from keystead.changes.actors import actor_pk
@@ -15,10 +13,11 @@ from keystead.changes.model import Actor, Entry, Touches
 from keystead.credentials.model import MAX_SECRETS_PER_ACCOUNT, CredentialKind
 from keystead.credentials.store import add_credential, credential_ids, delete_credentials, list_credentials
 from keystead.db.connection import Reader, Row
-from keystead.kit.errors import KeysteadError, Kind, bad_input, conflict, forbidden, not_found
+from keystead.kit.errors import bad_input, conflict, forbidden, not_found
 from keystead.kit.ids import canonical_id, new_id
 from keystead.kit.secret import CLIENT_SECRET_PREFIX, Secret, make_secret
-from keystead.org_units.scopes import require_readable_scope, scope_at, scope_path, scopes_at
+from keystead.org_units.homes import choose_home
+from keystead.org_units.scopes import scope_at, scope_path
 from keystead.roles.model import RoleTable
 from keystead.service_accounts import model, store
 
@@ -26,7 +25,6 @@ CREATE = Permission(Action.CREATE, SERVICE_ACCOUNT)
 READ = Permission(Action.READ, SERVICE_ACCOUNT)
 UPDATE = Permission(Action.UPDATE, SERVICE_ACCOUNT)
 DELETE = Permission(Action.DELETE, SERVICE_ACCOUNT)
-_SCOPES_NAMED = 10
 
 
 class NewAccount(NamedTuple):
@@ -73,7 +71,7 @@ class ServiceAccounts:
         created = CreatedAccount(new_id(), name, make_secret(CLIENT_SECRET_PREFIX))
 
         async def change(tx: Transaction) -> Outcome[CreatedAccount]:
-            home = await _home(tx, await tx.grants(), wish)
+            home = await choose_home(tx, await tx.grants(), CREATE, wish.scope_id, wish.scope_type)
             if await store.name_is_taken(tx, name):
                 raise conflict(f"A service account named {name} already exists.", field="name")
             by = await actor_pk(tx, actor.subject)
@@ -219,34 +217,6 @@ async def _permitted(tx: Transaction, account_id: str, permission: Permission) -
     if not grants.allows(permission, row["home_code"]):
         raise forbidden(f"You may not {permission} here.")
     return row
-
-
-async def _home(tx: Transaction, grants: Grants, wish: NewAccount) -> Scope:
-    """Where the account will live (access law 5): as asked, else the one highest scope where its maker may create."""
-    if wish.scope_id is not None:
-        scope = await require_readable_scope(tx, grants, "scopeId", wish.scope_id)
-        if wish.scope_type is not None and LEVEL_BY_WORD.get(wish.scope_type.lower()) is not scope.level:
-            raise bad_input("scopeType", f"is {scope.level.word} for this scopeId.")
-        if not grants.allows(CREATE, scope.code):
-            raise forbidden(f"You may not {CREATE} in this scope.")
-        return scope
-    if wish.scope_type is not None:
-        raise bad_input("scopeId", "is required beside scopeType.")
-    possible = await scopes_at(tx, grants.top_codes(CREATE))
-    if not possible:
-        raise forbidden(f"You may not {CREATE} in any scope.")
-    highest = [scope for scope in possible if scope.level == possible[0].level]
-    if len(highest) > 1:
-        named = ", ".join(
-            f"{scope.id} ({scope.level.word} {scope.name})" for scope in highest[:_SCOPES_NAMED]
-        )
-        more = f" and {len(highest) - _SCOPES_NAMED} more" if len(highest) > _SCOPES_NAMED else ""
-        raise KeysteadError(
-            Kind.BAD_INPUT,
-            f"scopeId: is required, since you may create service accounts in several scopes: {named}{more}.",
-            field="scopeId",
-        )
-    return highest[0]
 
 
 async def _add_secret(
