@@ -42,9 +42,11 @@ from keystead.tokens.issuer import Issuer
 from keystead.tokens.master_key import MasterKey
 from keystead.tokens.verifier import Verifier
 from keystead.usage.recorder import UsageRecorder
-from keystead.users.actions import People
+from keystead.users.actions import Users
 from keystead.users.http import UsersHttp
+from keystead.users.listing import UserListing
 from keystead.users.passwords import Passwords
+from keystead.users.sessions import Sessions
 from keystead.web.asgi import AsgiApp
 from keystead.web.edge import Edge
 from keystead.web.health import HealthHttp
@@ -88,7 +90,7 @@ async def build(
 
     usage = UsageRecorder(database, clock)
     throttle = SignInThrottle(clock)
-    people = People(
+    sessions = Sessions(
         database,
         changes,
         passwords,
@@ -100,8 +102,8 @@ async def build(
     )
     grants: dict[str, Grant] = {
         "client_credentials": ClientCredentialsGrant(Clients(database, clock), throttle, usage, feed),
-        "password": PasswordGrant(people),
-        "refresh_token": RefreshTokenGrant(people),
+        "password": PasswordGrant(sessions),
+        "refresh_token": RefreshTokenGrant(sessions),
     }
     endpoint = TokenEndpoint(
         grants, Issuer(settings.public_url, settings.tenant_id, settings.token_ttl, keys, clock)
@@ -125,7 +127,7 @@ async def build(
         *OrgUnitsHttp(OrgUnits(database, changes), tenant_id).routes(),
         *RolesHttp(roles).routes(),
         *RolesV2Http(Roles(database, changes, roles), roles).routes(),
-        *UsersHttp(people).routes(),
+        *UsersHttp(Users(changes, roles, passwords), UserListing(database), sessions).routes(),
         *AuditHttp(database, tenant_id).routes(),
         *DiscoveryHttp(keys, settings.public_url, list(grants)).routes(),
         *HealthHttp(database).routes(),

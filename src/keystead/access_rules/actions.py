@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from keystead.access_rules import model, store
+from keystead.access_rules.administrators import keeping_an_administrator
 from keystead.access_rules.index import awaited_key, group_key
 from keystead.access_rules.store import RuleSubject
 from keystead.authz.policy import Grants
@@ -15,7 +16,7 @@ from keystead.db.connection import Reader
 from keystead.kit.errors import KeysteadError, Kind, bad_input, conflict, forbidden, not_found
 from keystead.kit.text import fold
 from keystead.org_units.scopes import require_readable_scope, scope_at, scope_path
-from keystead.roles.model import SYSTEM_ADMINISTRATOR_ID, Role, RoleTable
+from keystead.roles.model import Role, RoleTable
 from keystead.roles.store import find_role
 from keystead.service_accounts.store import summarize_rules
 from keystead.users.store import find_person_by_email
@@ -76,10 +77,8 @@ class AccessRules:
                 raise not_found("Access rule")
             if not grants.allows(DELETE, row["scope_code"]):
                 raise forbidden(f"You may not {DELETE} in this scope.")
-            await _require_another_administrator(
-                tx, pk, row["role_id"], row["scope_code"], row["subject_type"]
-            )
-            await store.end_rule(tx, pk)
+            async with keeping_an_administrator(tx):
+                await store.end_rule(tx, pk)
             if row["account_pk"] is not None:
                 await summarize_rules(tx, row["account_pk"])
             subject = RuleSubject(row["subject_type"], row["subject_id"], row["subject_name"])
@@ -138,17 +137,6 @@ async def _subject(tx: Transaction, grants: Grants, kind: str, name: str) -> Rul
     # A person out of the actor's sight looks like one who has not come yet: the answer is the same for both.
     person = await find_person_by_email(tx, name)
     return RuleSubject(kind, person["id"] if person else awaited_key(fold(name)), name)
-
-
-async def _require_another_administrator(
-    tx: Transaction, pk: int, role_id: int, scope_code: int, subject_type: str
-) -> None:
-    if role_id != SYSTEM_ADMINISTRATOR_ID or scope_code != 0 or subject_type == model.SERVICE_ACCOUNT:
-        return
-    if not await store.has_administrator(tx, leaving_out=pk):
-        raise conflict(
-            "This rule makes the last system administrator of the tenant: give another person the role first."
-        )
 
 
 async def _entry(

@@ -36,6 +36,7 @@ _PERSON = Prepared(
         person.c.generation,
         person.c.home_code,
         person.c.groups,
+        person.c.password_is_temporary,
     ).where(person.c.id == bindparam("id"))
 )
 _RULES = Prepared(
@@ -48,7 +49,10 @@ _RULES = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class SubjectState:
-    """An identity as of now, and all that it holds (its groups' rules included)."""
+    """An identity as of now, and all that it holds (its groups' rules included).
+
+    `must_change_password`: a person signed in with a temporary password, which is good for changing it alone.
+    """
 
     subject: Subject
     enabled: bool
@@ -56,6 +60,7 @@ class SubjectState:
     home_code: int
     groups: tuple[str, ...]
     grants: Grants
+    must_change_password: bool = False
 
 
 def group_key(name: str) -> str:
@@ -99,6 +104,7 @@ async def load_subject(
         row["home_code"],
         groups,
         grants,
+        subject_type == USER and bool(row["password_is_temporary"]),
     )
 
 

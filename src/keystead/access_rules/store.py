@@ -29,6 +29,16 @@ _END = Prepared(
     .where(rule.c.pk == bindparam("rule_pk"))
     .values(deleted_at=bindparam("now"), updated_at=bindparam("now"))
 )
+_END_ALL = Prepared(
+    update(rule)
+    .where(rule.c.subject_id == bindparam("subject_key"), rule.c.deleted_at.is_(None))
+    .values(deleted_at=bindparam("now"), updated_at=bindparam("now"))
+)
+_BIND = Prepared(
+    update(rule)
+    .where(rule.c.subject_id == bindparam("awaited"), rule.c.deleted_at.is_(None))
+    .values(subject_id=bindparam("person_id"), updated_at=bindparam("now"))
+)
 _ACCOUNT_BY_NAME = Prepared(
     select(account.c.pk, account.c.id, account.c.name, account.c.home_code).where(
         account.c.name == bindparam("name")
@@ -38,7 +48,6 @@ _administers = (
     rule.c.role_id == SYSTEM_ADMINISTRATOR_ID,
     rule.c.scope_code == 0,
     rule.c.deleted_at.is_(None),
-    rule.c.pk != bindparam("leaving_out"),
 )
 _ADMINISTRATOR = Prepared(
     select(person.c.id)
@@ -101,11 +110,21 @@ async def end_rule(tx: Transaction, pk: int) -> None:
     await tx.execute(_END, {"rule_pk": pk, "now": tx.now})
 
 
-async def has_administrator(reader: Reader, *, leaving_out: int) -> bool:
-    """Whether an enabled person would still be system administrator of the tenant without that rule."""
-    if await reader.fetch_one(_ADMINISTRATOR, {"leaving_out": leaving_out}) is not None:
+async def end_rules_of(tx: Transaction, subject_key: str) -> int:
+    """Ends every rule of a subject that goes; returns how many those were."""
+    return await tx.execute(_END_ALL, {"subject_key": subject_key, "now": tx.now})
+
+
+async def bind_awaiting_rules(tx: Transaction, awaited: str, person_id: str) -> int:
+    """Rules that waited under an e-mail become those of the person who has come (access law 3)."""
+    return await tx.execute(_BIND, {"awaited": awaited, "person_id": person_id, "now": tx.now})
+
+
+async def has_administrator(reader: Reader) -> bool:
+    """Whether an enabled person is system administrator of the tenant, by a rule of their own or of a group."""
+    if await reader.fetch_one(_ADMINISTRATOR) is not None:
         return True
-    for group in await reader.fetch_all(_ADMINISTERING_GROUPS, {"leaving_out": leaving_out}):
+    for group in await reader.fetch_all(_ADMINISTERING_GROUPS):
         quoted = json.dumps(group["subject_name"], ensure_ascii=False)
         member = select(person.c.id).where(
             person.c.enabled, text_condition(person.c.groups, Operator.CONTAINS, quoted)

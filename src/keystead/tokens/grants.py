@@ -9,7 +9,7 @@ from keystead.tokens.clients import Client, Clients
 from keystead.tokens.dialects import OAuthError, TokenRequest
 from keystead.tokens.issuer import Earned
 from keystead.usage.recorder import SignIn, UsageRecorder
-from keystead.users.actions import People
+from keystead.users.sessions import Sessions
 
 # What people's programs call themselves; nothing is proved by it (RFC 6749 section 2.1, public clients).
 PUBLIC_CLIENTS: Final = frozenset({"cli", "runai", "keystead"})
@@ -60,14 +60,14 @@ class ClientCredentialsGrant:
 class PasswordGrant:
     """RFC 6749 section 4.3: a person's e-mail and password open a session."""
 
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
 
     async def earn(self, request: TokenRequest, origin: Origin, *, status_if_refused: int) -> Earned:
         client_id = _public_client(request)
         if not request.username or not request.password:
             raise OAuthError("invalid_request", "username and password are required.")
-        session = await self._people.sign_in(
+        session = await self._sessions.sign_in(
             request.username, request.password, client_id, origin, status_if_refused=status_if_refused
         )
         if session is None:
@@ -85,14 +85,14 @@ class PasswordGrant:
 class RefreshTokenGrant:
     """RFC 6749 section 6, with rotation: a refresh token is good once (RFC 9700 section 4.14.2)."""
 
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
 
     async def earn(self, request: TokenRequest, origin: Origin, *, status_if_refused: int) -> Earned:
         client_id = _public_client(request)
         if not request.refresh_token:
             raise OAuthError("invalid_request", "The refresh token is required.")
-        session = await self._people.refresh(request.refresh_token, client_id, origin)
+        session = await self._sessions.refresh(request.refresh_token, client_id, origin)
         if session is None:
             raise OAuthError("invalid_grant", "The refresh token is not, or no longer, good: sign in again.")
         return Earned(

@@ -43,6 +43,7 @@ class Caller(NamedTuple):
     generation: int
     home_code: int
     groups: tuple[str, ...]
+    must_change_password: bool = False
 
     def acting_from(self, origin: Origin) -> Actor:
         return Actor(self.subject, origin, self.credential_id, self.generation)
@@ -87,6 +88,7 @@ class Verifier:
             claims.generation,
             state.home_code,
             state.groups,
+            state.must_change_password,
         )
 
     def _verify(self, token: str) -> AccessClaims:

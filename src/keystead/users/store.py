@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from keystead.changes.engine import Transaction
 from keystead.db.connection import Prepared, Reader, Row
@@ -16,8 +16,21 @@ _ADD = Prepared(insert(person))
 _SET_PASSWORD = Prepared(
     update(person)
     .where(person.c.id == bindparam("person_id"))
-    .values(password_hash=bindparam("new_hash"), updated_at=bindparam("now"))
+    .values(
+        password_hash=bindparam("new_hash"),
+        password_is_temporary=bindparam("is_temporary"),
+        updated_at=bindparam("now"),
+    )
 )
+_SIGNED_IN = Prepared(
+    update(person).where(person.c.id == bindparam("person_id")).values(last_login_at=bindparam("now"))
+)
+_EDIT = Prepared(
+    update(person)
+    .where(person.c.id == bindparam("person_id"))
+    .values(enabled=bindparam("now_enabled"), groups=bindparam("new_groups"), updated_at=bindparam("now"))
+)
+_DELETE = Prepared(delete(person).where(person.c.id == bindparam("person_id")))
 _RAISE_GENERATION = Prepared(
     update(person).where(person.c.id == bindparam("person_id")).values(generation=person.c.generation + 1)
 )
@@ -63,7 +76,7 @@ async def add_person(
             "email_folded": fold(email),
             "home_id": home_id,
             "home_code": home_code,
-            "groups": json.dumps(list(groups), ensure_ascii=False),
+            "groups": encode_groups(groups),
             "enabled": True,
             "generation": 1,
             "password_hash": password_hash,
@@ -76,8 +89,37 @@ async def add_person(
     )
 
 
-async def set_password(tx: Transaction, person_id: str, password_hash: str) -> None:
-    await tx.execute(_SET_PASSWORD, {"person_id": person_id, "new_hash": password_hash, "now": tx.now})
+async def set_password(
+    tx: Transaction, person_id: str, password_hash: str, *, is_temporary: bool = False
+) -> None:
+    await tx.execute(
+        _SET_PASSWORD,
+        {"person_id": person_id, "new_hash": password_hash, "is_temporary": is_temporary, "now": tx.now},
+    )
+
+
+async def note_sign_in(tx: Transaction, person_id: str) -> None:
+    await tx.execute(_SIGNED_IN, {"person_id": person_id, "now": tx.now})
+
+
+async def edit_person(tx: Transaction, person_id: str, *, enabled: bool, groups: Sequence[str]) -> None:
+    await tx.execute(
+        _EDIT,
+        {
+            "person_id": person_id,
+            "now_enabled": enabled,
+            "new_groups": encode_groups(groups),
+            "now": tx.now,
+        },
+    )
+
+
+async def delete_person(tx: Transaction, person_id: str) -> None:
+    await tx.execute(_DELETE, {"person_id": person_id})
+
+
+def encode_groups(groups: Sequence[str]) -> str:
+    return json.dumps(list(groups), ensure_ascii=False)
 
 
 async def raise_generation(tx: Transaction, person_id: str) -> None:

@@ -38,10 +38,12 @@ class Access(NamedTuple):
     permission: Permission | None = None
     object_decides: bool = False
     public: bool = False
+    with_temporary_password: bool = False
 
 
 PUBLIC: Final = Access(public=True)
 SIGNED_IN: Final = Access()
+CHANGES_PASSWORD: Final = Access(with_temporary_password=True)
 
 
 def anywhere(action: Action, resource: ResourceType) -> Access:
@@ -161,7 +163,10 @@ class Pipeline:
     async def _identify(self, route: Route, scope: AsgiScope) -> Caller | None:
         if route.access.public:
             return None
-        return await self._verifier.authenticate(bearer_token(scope))
+        caller = await self._verifier.authenticate(bearer_token(scope))
+        if caller.must_change_password and not route.access.with_temporary_password:
+            raise forbidden("Your password is temporary: change it with POST /api/v1/me/password first.")
+        return caller
 
 
 def bearer_token(scope: AsgiScope) -> str:
