@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from keystead.access_rules.actions import AccessRules
-from keystead.access_rules.http import AccessRulesHttp
+from keystead.access_rules.batch import RuleBatches
+from keystead.access_rules.explain import Explainer
+from keystead.access_rules.http import AccessRulesHttp, RuleAnswers
+from keystead.access_rules.http_batch import RuleBatchesHttp
 from keystead.access_rules.index import CurrentAuthority, SubjectIndex
 from keystead.access_rules.listing import RuleListing
 from keystead.audit.http import AuditHttp
@@ -117,13 +120,16 @@ async def build(
         clock,
     )
     tenant_id = settings.tenant_id
+    access_rules, rule_listing = AccessRules(database, changes, roles), RuleListing(database, roles)
+    rule_answers = RuleAnswers(roles, tenant_id)
     routes = [
         *ServiceAccountsHttp(
             ServiceAccounts(database, changes, roles), AccountListing(database, roles), tenant_id
         ).routes(),
         *AccessRulesHttp(
-            AccessRules(database, changes, roles), RuleListing(database, roles), database, roles, tenant_id
+            access_rules, rule_listing, Explainer(database, roles, rule_listing), database, rule_answers
         ).routes(),
+        *RuleBatchesHttp(RuleBatches(access_rules), rule_listing, rule_answers).routes(),
         *OrgUnitsHttp(OrgUnits(database, changes), tenant_id).routes(),
         *RolesHttp(roles).routes(),
         *RolesV2Http(Roles(database, changes, roles), roles).routes(),

@@ -1,5 +1,6 @@
 """What can be done with access rules. They are never edited: deleted, and created anew."""
 
+import contextlib
 from typing import NamedTuple
 
 from keystead.access_rules import model, store
@@ -10,7 +11,7 @@ from keystead.authz.policy import Grants
 from keystead.authz.tree import LEVEL_BY_WORD, Level, Scope, ancestors
 from keystead.authz.vocabulary import ACCESS_RULES, ROLES, SERVICE_ACCOUNT, Action, Permission, permissions_of
 from keystead.changes.actors import actor_pk
-from keystead.changes.engine import ChangeEngine, Outcome, Transaction
+from keystead.changes.engine import Change, ChangeEngine, Outcome, Transaction
 from keystead.changes.model import Actor, Entry, Touches
 from keystead.db.connection import Reader
 from keystead.kit.errors import KeysteadError, Kind, bad_input, conflict, forbidden, not_found
@@ -36,6 +37,10 @@ class NewRule(NamedTuple):
     scope_id: str
     scope_type: str
     cluster_id: str | None = None
+
+
+class _WouldSucceedError(Exception):
+    """Undoes a change that was only tried."""
 
 
 class AccessRules:
@@ -69,7 +74,20 @@ class AccessRules:
 
     async def delete(self, actor: Actor, pk: int) -> None:
         """Ends a rule; decisions forget it at once. Raises a conflict for the last administrator's (access law 11)."""
+        await self._changes.apply(actor, self._deletion(pk))
 
+    async def validate_delete(self, actor: Actor, pk: int) -> None:
+        """Raises what `delete` would raise, and deletes nothing."""
+        deletion = self._deletion(pk)
+
+        async def undone(tx: Transaction) -> Outcome[None]:
+            await deletion(tx)
+            raise _WouldSucceedError
+
+        with contextlib.suppress(_WouldSucceedError):
+            await self._changes.apply(actor, undone)
+
+    def _deletion(self, pk: int) -> Change[None]:
         async def change(tx: Transaction) -> Outcome[None]:
             grants = await tx.grants()
             row = await store.find_rule(tx, pk)
@@ -86,7 +104,7 @@ class AccessRules:
             role_name = self._roles.name(row["role_id"])
             return Outcome(await _entry(tx, "delete", pk, subject, role_name, scope, 204), None)
 
-        await self._changes.apply(actor, change)
+        return change
 
     async def _grantable_role(self, tx: Transaction, grants: Grants, role_id: int, scope: Scope) -> Role:
         """Nobody grants what they do not hold (access law 8)."""

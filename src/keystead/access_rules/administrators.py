@@ -14,4 +14,6 @@ async def keeping_an_administrator(tx: Transaction) -> AsyncIterator[None]:
     had_one = await has_administrator(tx)
     yield
     if had_one and not await has_administrator(tx):
-        raise conflict("This would leave the tenant without a system administrator: give the role to another first.")
+        raise conflict(
+            "This would leave the tenant without a system administrator: give the role to another first."
+        )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from keystead.access_rules.actions import READ, AccessRules, NewRule
+from keystead.access_rules.explain import Explainer, Question
 from keystead.access_rules.index import group_key
 from keystead.access_rules.listing import RuleListing, Wanted
 from keystead.access_rules.model import DELETING, FIELDS, READY, require_subject_type
@@ -13,6 +14,7 @@ from keystead.authz.tree import LEVEL_BY_WORD, Level, level_of
 from keystead.authz.visibility import EVERYTHING
 from keystead.authz.vocabulary import (
     ACCESS_RULES,
+    ACTION_BY_WORD,
     ACTIONS,
     RESOURCE_TYPES,
     Action,
@@ -31,7 +33,7 @@ from keystead.web.pipeline import SIGNED_IN, Answer, Request, Route, anywhere, o
 
 _PATH = "/api/v1/authorization/access-rules"
 _ME = "/api/v1/authorization/me/access-rules"
-_MAX_ID = 2**31 - 1
+MAX_RULE_ID = 2**31 - 1
 
 
 class CreateBody(msgspec.Struct, rename="camel"):
@@ -46,6 +48,15 @@ class CreateBody(msgspec.Struct, rename="camel"):
 class PermittedScopesBody(msgspec.Struct, rename="camel"):
     resource_type: str
     action: str | None = None
+
+
+class ExplainBody(msgspec.Struct, rename="camel"):
+    subject_type: str
+    subject_id: str
+    action: str
+    resource_type: str
+    scope_id: str
+    scope_type: str | None = None
 
 
 class StatusAnswer(msgspec.Struct, rename="camel"):
@@ -73,6 +84,27 @@ class RuleAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
     scope_path: str | None = None
 
 
+class RoleNameAnswer(msgspec.Struct, rename="camel"):
+    id: int
+    name: str
+
+
+class ExplainAnswer(msgspec.Struct, rename="camel"):
+    """`complete` false: rules above or beside the asker's scopes were not considered.
+
+    `rules` allow it, each with the path of its scope; without any, `missing` names the permission and
+    `rolesThatWouldAllow` those that give it. `subjectEnabled` false: the rules may say what they like.
+    """
+
+    allowed: bool
+    complete: bool
+    subject_enabled: bool
+    scope_path: str
+    rules: list[RuleAnswer]
+    missing: list[str]
+    roles_that_would_allow: list[RoleNameAnswer]
+
+
 class ScopesAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
     system: bool
     tenants: list[str]
@@ -82,15 +114,47 @@ class ScopesAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
     tenant: str | None = None
 
 
+class RuleAnswers:
+    """A rule as the API shows it."""
+
+    def __init__(self, roles: RoleTable, tenant_id: int) -> None:
+        self._roles = roles
+        self._tenant_id = tenant_id
+
+    def answer(self, row: Row) -> RuleAnswer:
+        return RuleAnswer(
+            id=row["pk"],
+            subject_id=row["subject_name"],
+            subject_type=row["subject_type"],
+            role_id=row["role_id"],
+            role_name=self._roles.name(row["role_id"]),
+            scope_id=row["scope_id"],
+            scope_type=level_of(row["scope_code"]).word,
+            scope_name=row["scope_name"],
+            tenant_id=self._tenant_id,
+            created_at=format_utc(row["created_at"]),
+            updated_at=format_utc(row["updated_at"]),
+            created_by=row["created_by"],
+            status=StatusAnswer(READY if row["deleted_at"] is None else DELETING),
+            cluster_id=row["cluster_id"],
+            deleted_at=format_optional(row["deleted_at"]),
+        )
+
+
 class AccessRulesHttp:
     def __init__(
-        self, rules: AccessRules, listing: RuleListing, reader: Reader, roles: RoleTable, tenant_id: int
+        self,
+        rules: AccessRules,
+        listing: RuleListing,
+        explainer: Explainer,
+        reader: Reader,
+        answers: RuleAnswers,
     ) -> None:
         self._rules = rules
         self._listing = listing
+        self._explainer = explainer
         self._reader = reader
-        self._roles = roles
-        self._tenant_id = tenant_id
+        self._answers = answers
 
     def routes(self) -> list[Route]:
         read = anywhere(Action.READ, ACCESS_RULES)
@@ -161,6 +225,14 @@ class AccessRulesHttp:
                 handler=self.permitted_scopes,
                 body=PermittedScopesBody,
             ),
+            Route(
+                method="POST",
+                path="/api/v1/authorization/explain",
+                operation_id="explain_access",
+                access=on_object(Action.READ, ACCESS_RULES),
+                handler=self.explain,
+                body=ExplainBody,
+            ),
         ]
 
     async def list_rules(self, request: Request) -> Answer:
@@ -178,9 +250,7 @@ class AccessRulesHttp:
         row = await self._listing.find(request.visibility(READ), _rule_id(request))
         if row is None:
             raise not_found("Access rule")
-        answer = self._answer(row)
-        answer.scope_path = await scope_path(self._reader, row["scope_code"])
-        return Answer(200, answer)
+        return Answer(200, await self._with_path(row))
 
     async def create(self, request: Request) -> Answer:
         body: CreateBody = request.body
@@ -196,7 +266,7 @@ class AccessRulesHttp:
             ),
         )
         row = await self._listing.find(EVERYTHING, pk)
-        return Answer(201, self._answer(row) if row else {"id": pk})
+        return Answer(201, self._answers.answer(row) if row else {"id": pk})
 
     async def delete(self, request: Request) -> Answer:
         await self._rules.delete(request.actor(), _rule_id(request))
@@ -238,6 +308,38 @@ class AccessRulesHttp:
             200, {action.word: await self._scopes(grants, Permission(action, resource)) for action in ACTIONS}
         )
 
+    async def explain(self, request: Request) -> Answer:
+        """Why a subject may, or may not, do something somewhere."""
+        body: ExplainBody = request.body
+        action = require_choice("action", body.action, list(ACTION_BY_WORD))
+        question = Question(
+            body.subject_type,
+            body.subject_id,
+            ACTION_BY_WORD[action],
+            require_resource_type("resourceType", body.resource_type),
+            body.scope_id,
+            body.scope_type,
+        )
+        found = await self._explainer.explain(request.caller.subject, request.grants(), question)
+        deciding = [await self._with_path(row) for row in found.rules]
+        return Answer(
+            200,
+            ExplainAnswer(
+                found.allowed,
+                found.complete,
+                found.enabled,
+                await scope_path(self._reader, found.scope.code),
+                deciding,
+                [] if found.rules else [f"{action} {question.resource.name}"],
+                [RoleNameAnswer(role.id, role.name) for role in found.roles_that_would],
+            ),
+        )
+
+    async def _with_path(self, row: Row) -> RuleAnswer:
+        answer = self._answers.answer(row)
+        answer.scope_path = await scope_path(self._reader, row["scope_code"])
+        return answer
+
     async def _scopes(self, grants: Grants, permission: Permission) -> ScopesAnswer:
         ids: dict[Level, list[str]] = {level: [] for level in Level}
         for scope in await scopes_at(self._reader, grants.top_codes(permission)):
@@ -256,27 +358,8 @@ class AccessRulesHttp:
         return {
             "totalRecords": total,
             "displayRecords": len(rows),
-            "accessRules": [self._answer(row) for row in rows],
+            "accessRules": [self._answers.answer(row) for row in rows],
         }
-
-    def _answer(self, row: Row) -> RuleAnswer:
-        return RuleAnswer(
-            id=row["pk"],
-            subject_id=row["subject_name"],
-            subject_type=row["subject_type"],
-            role_id=row["role_id"],
-            role_name=self._roles.name(row["role_id"]),
-            scope_id=row["scope_id"],
-            scope_type=level_of(row["scope_code"]).word,
-            scope_name=row["scope_name"],
-            tenant_id=self._tenant_id,
-            created_at=format_utc(row["created_at"]),
-            updated_at=format_utc(row["updated_at"]),
-            created_by=row["created_by"],
-            status=StatusAnswer(READY if row["deleted_at"] is None else DELETING),
-            cluster_id=row["cluster_id"],
-            deleted_at=format_optional(row["deleted_at"]),
-        )
 
 
 def _own_keys(request: Request) -> list[str]:
@@ -286,7 +369,7 @@ def _own_keys(request: Request) -> list[str]:
 
 def _rule_id(request: Request) -> int:
     text = request.path["accessRuleId"]
-    if not text.isascii() or not text.isdigit() or int(text) > _MAX_ID:
+    if not text.isascii() or not text.isdigit() or int(text) > MAX_RULE_ID:
         raise bad_input("accessRuleId", "must be a whole number.")
     return int(text)
 
@@ -318,6 +401,6 @@ def _wanted(request: Request) -> Wanted:
 
 
 def _role_id(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > _MAX_ID:
+    if not text.isascii() or not text.isdigit() or int(text) > MAX_RULE_ID:
         raise bad_input("roleId", "must be a whole number.")
     return int(text)

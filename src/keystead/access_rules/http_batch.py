@@ -1,0 +1,168 @@
+"""The API of many rules at once. Its answer is a 200 that reports each, also when all failed."""
+
+from typing import Any, Final
+
+import msgspec
+
+from keystead.access_rules.actions import NewRule
+from keystead.access_rules.batch import MOST, Failed, RuleBatches
+from keystead.access_rules.http import MAX_RULE_ID, RuleAnswer, RuleAnswers
+from keystead.access_rules.listing import RuleListing
+from keystead.authz.vocabulary import ACCESS_RULES, Action
+from keystead.kit.errors import KeysteadError, bad_input, not_found
+from keystead.kit.ids import new_id
+from keystead.web.errors import status_of
+from keystead.web.pipeline import Answer, Request, Route, anywhere, require_choice
+
+_PATH: Final = "/api/v1/authorization/access-rules"
+_ACTIONS: Final = ("delete", "validate_delete")
+
+
+class SubjectBody(msgspec.Struct, rename="camel"):
+    subject_id: str
+    subject_type: str
+
+
+class ScopeBody(msgspec.Struct, rename="camel"):
+    scope_id: str
+    scope_type: str
+
+
+class PayloadBody(msgspec.Struct, rename="camel"):
+    role_id: int
+    subjects: list[SubjectBody]
+    scopes: list[ScopeBody]
+    cluster_id: str | None = None
+
+
+class BatchCreateBody(msgspec.Struct, rename="camel"):
+    payload: PayloadBody
+
+
+class BatchBody(msgspec.Struct, rename="camel"):
+    """`ids` are rules' numbers, as numbers or as text."""
+
+    ids: list[int | str]
+    action: str
+
+
+class RuleWishAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
+    subject_id: str
+    subject_type: str
+    role_id: int
+    scope_id: str
+    scope_type: str
+    cluster_id: str | None = None
+
+
+class FailedRuleAnswer(msgspec.Struct, rename="camel"):
+    payload: RuleWishAnswer
+    code: int
+    message: str
+
+
+class BatchCreateAnswer(msgspec.Struct, rename="camel"):
+    succeeded: list[RuleAnswer]
+    failed: list[FailedRuleAnswer]
+
+
+class FailedIdAnswer(msgspec.Struct, rename="camel"):
+    id: str
+    code: int
+    message: str
+
+
+class BatchAnswer(msgspec.Struct, rename="camel"):
+    """`id` names the batch in no list; the contract has it."""
+
+    id: str
+    succeeded: list[str]
+    failed: list[FailedIdAnswer]
+
+
+class RuleBatchesHttp:
+    def __init__(self, batches: RuleBatches, listing: RuleListing, answers: RuleAnswers) -> None:
+        self._batches = batches
+        self._listing = listing
+        self._answers = answers
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(
+                method="POST",
+                path=_PATH + "/batch-create",
+                operation_id="access_rules_batch_create",
+                access=anywhere(Action.CREATE, ACCESS_RULES),
+                handler=self.create,
+                body=BatchCreateBody,
+            ),
+            Route(
+                method="POST",
+                path=_PATH + "/batch",
+                operation_id="access_rules_batch",
+                access=anywhere(Action.DELETE, ACCESS_RULES),
+                handler=self.delete,
+                body=BatchBody,
+            ),
+        ]
+
+    async def create(self, request: Request) -> Answer:
+        report = await self._batches.create(request.actor(), _wishes(request.body.payload))
+        made = await self._listing.rows_of(report.succeeded)
+        failed = [
+            FailedRuleAnswer(RuleWishAnswer(*one.wish), status_of(one.error), one.error.message)
+            for one in report.failed
+        ]
+        return Answer(200, BatchCreateAnswer([self._answers.answer(row) for row in made], failed))
+
+    async def delete(self, request: Request) -> Answer:
+        body: BatchBody = request.body
+        action = require_choice("action", body.action, _ACTIONS)
+        ids, unusable = _rule_ids(body.ids)
+        work = self._batches.delete if action == "delete" else self._batches.validate_delete
+        report = await work(request.actor(), ids)
+        failed = [*unusable, *(_failed_id(str(one.wish), one) for one in report.failed)]
+        return Answer(200, BatchAnswer(new_id(), [str(pk) for pk in report.succeeded], failed))
+
+
+def _wishes(payload: PayloadBody) -> list[NewRule]:
+    """Every subject in every scope."""
+    for field, items in (("payload.subjects", payload.subjects), ("payload.scopes", payload.scopes)):
+        if not items:
+            raise bad_input(field, "must name at least one.")
+    if len(payload.subjects) * len(payload.scopes) > MOST:
+        raise bad_input("payload", f"asks for more than {MOST} rules: subjects times scopes.")
+    return [
+        NewRule(
+            subject.subject_id,
+            subject.subject_type,
+            payload.role_id,
+            scope.scope_id,
+            scope.scope_type,
+            payload.cluster_id,
+        )
+        for subject in payload.subjects
+        for scope in payload.scopes
+    ]
+
+
+def _rule_ids(given: list[int | str]) -> tuple[list[int], list[FailedIdAnswer]]:
+    """The ids as numbers, each once, and those that can be none: the contract declares UUIDs, which no rule has."""
+    if not given:
+        raise bad_input("ids", "must name at least one rule.")
+    if len(given) > MOST:
+        raise bad_input("ids", f"must be at most {MOST}.")
+    texts = dict.fromkeys(str(one) for one in given)
+    usable = {text: int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 10}
+    ids = [number for number in usable.values() if number <= MAX_RULE_ID]
+    unknown = not_found("Access rule")
+    return list(dict.fromkeys(ids)), [
+        FailedIdAnswer(text[:64], status_of(unknown), unknown.message)
+        for text in texts
+        if usable.get(text, MAX_RULE_ID + 1) > MAX_RULE_ID
+    ]
+
+
+def _failed_id(rule_id: str, failed: Failed[Any]) -> FailedIdAnswer:
+    error: KeysteadError = failed.error
+    return FailedIdAnswer(rule_id, status_of(error), error.message)
