@@ -115,14 +115,17 @@ class AccessRules:
             raise KeysteadError(Kind.NOT_FOUND, "roleId: no role has this id.", field="roleId")
         if not role.may_be_given_in(scope):
             raise bad_input("roleId", "is a role that can only be given below its own scope.")
-        missing = permissions_of(grants.missing_for(role.mask, scope.code))
+        missing = grants.missing_for(role.mask, scope.code)
         if missing:
-            named = ", ".join(str(permission) for permission in missing[:_PERMISSIONS_NAMED])
-            more = (
-                f" and {len(missing) - _PERMISSIONS_NAMED} more" if len(missing) > _PERMISSIONS_NAMED else ""
-            )
-            raise forbidden(f"You may not give the role {role.name} here: you do not hold {named}{more}.")
+            raise forbidden(f"You may not give the role {role.name} here: you do not hold {_named(missing)}.")
         return role
+
+
+def _named(mask: int) -> str:
+    """The first few permissions of a mask, in words."""
+    missing = permissions_of(mask)
+    more = len(missing) - _PERMISSIONS_NAMED
+    return ", ".join(map(str, missing[:_PERMISSIONS_NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
 async def _scope(tx: Transaction, grants: Grants, wish: NewRule) -> Scope:

@@ -20,6 +20,11 @@ RESOURCE_OF_LEVEL: dict[Level, ResourceType] = {
 }
 _COLUMNS = (org_unit.c.id, org_unit.c.level, org_unit.c.code, org_unit.c.name)
 _BY_ID = Prepared(select(*_COLUMNS).where(org_unit.c.id == bindparam("id")))
+_PATH = Prepared(
+    select(org_unit.c.name)
+    .where(org_unit.c.code.in_([bindparam(level.word) for level in Level]))
+    .order_by(org_unit.c.level)
+)
 _BY_CODE = Prepared(select(*_COLUMNS).where(org_unit.c.code == bindparam("code")))
 
 
@@ -42,15 +47,22 @@ async def scope_at(reader: Reader, code: int) -> Scope:
 
 async def scopes_at(reader: Reader, codes: Iterable[int]) -> list[Scope]:
     """The scopes of these codes, highest and oldest first; codes that are gone are left out."""
+    codes = list(codes)
+    if len(codes) == 1:
+        row = await reader.fetch_one(_BY_CODE, {"code": codes[0]})
+        return [] if row is None else [_scope(row)]
     found = await reader.fetch_all(
-        select(*_COLUMNS).where(org_unit.c.code.in_(list(codes))).order_by(org_unit.c.level, org_unit.c.code)
+        select(*_COLUMNS).where(org_unit.c.code.in_(codes)).order_by(org_unit.c.level, org_unit.c.code)
     )
     return [_scope(row) for row in found]
 
 
 async def scope_path(reader: Reader, code: int) -> str:
     """Names from the tenant down, `/` between, as the contract's `scopePath`."""
-    return "/".join(scope.name for scope in await scopes_at(reader, ancestors(code)))
+    codes = ancestors(code)
+    # Padded with the place itself: one statement, made once, for every depth.
+    padded = {level.word: codes[min(level, len(codes) - 1)] for level in Level}
+    return "/".join(row["name"] for row in await reader.fetch_all(_PATH, padded))
 
 
 def can_read_scope(grants: Grants, scope: Scope) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, insert, update
@@ -93,6 +94,12 @@ class UsageRecorder:
         """Returns when the attempt is durable. Raises a `Kind.UNAVAILABLE` error when it could not be written."""
         self._collecting.sign_ins.append((self._clock.now(), event))
         await self._written()
+
+    async def sign_ins_of_the_past(self, events: Sequence[tuple[int, SignIn]]) -> None:
+        """Sign-ins with the moments at which they were, in one batch: for histories that are imported or made up."""
+        batch = _Batch()
+        batch.sign_ins.extend(events)
+        await self._database.write(batch.write)
 
     async def refused(self, source_ip: str) -> None:
         """An attempt for a client that does not exist: counted."""
