@@ -1,0 +1,114 @@
+"""The whole application in this process: over a clock that a test moves and a database that it may watch."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from keystead.app import Keystead, build
+from keystead.db.connection import Database
+from keystead.db.migrate import upgrade
+from keystead.db.sqlite import SqliteDatabase
+from keystead.kit.clock import SECOND
+from keystead.settings import Settings
+from keystead.tokens.master_key import MasterKey
+from tests.serving import ADMIN_EMAIL, ADMIN_PASSWORD
+
+URL: Final = "https://keystead.example"
+HERE: Final = "192.0.2.1"
+TOKEN: Final = "/api/v2/token"
+
+
+class Clock:
+    """Moves when a test says so."""
+
+    def __init__(self) -> None:
+        self.time = 1_800_000_000 * SECOND
+
+    def now(self) -> int:
+        return self.time
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.time += int(seconds * SECOND)
+
+
+@dataclass
+class Log:
+    """Keeps what the application has to say."""
+
+    events: list[str] = field(default_factory=list)
+
+    def info(self, event: str, **_fields: Any) -> None:
+        self.events.append(event)
+
+    exception = info
+
+
+@dataclass
+class Inside:
+    keystead: Keystead
+    database: Database
+    clock: Clock
+    log: Log
+    anonymous: httpx.AsyncClient
+
+    def coming_from(self, address: str) -> httpx.AsyncClient:
+        """A client with an address of its own: attempts to sign in are counted by it."""
+        transport = httpx.ASGITransport(self.keystead.asgi, client=(address, 50_000))
+        return httpx.AsyncClient(transport=transport, base_url=URL)
+
+    def bearing(self, token: str) -> httpx.AsyncClient:
+        client = self.coming_from(HERE)
+        client.headers["Authorization"] = f"Bearer {token}"
+        return client
+
+    async def sign_in(
+        self, email: str = ADMIN_EMAIL, password: str = ADMIN_PASSWORD, **more: str
+    ) -> dict[str, Any]:
+        """What the password grant answers."""
+        form = {"grant_type": "password", "username": email, "password": password, **more}
+        answer = await self.anonymous.post(TOKEN, data=form)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def admin(self) -> httpx.AsyncClient:
+        return self.bearing((await self.sign_in())["access_token"])
+
+
+@asynccontextmanager
+async def running_inside(
+    directory: Path,
+    *,
+    migrated: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    watch: Callable[[Database], Database] = lambda database: database,
+) -> AsyncIterator[Inside]:
+    """`migrated` is a database to begin with, copied; `watch` may stand between the application and its database."""
+    environment = {
+        "KEYSTEAD_DATA_DIR": str(directory),
+        "KEYSTEAD_PUBLIC_URL": URL,
+        "KEYSTEAD_ADMIN_PASSWORD": ADMIN_PASSWORD,
+        **(settings or {}),
+    }
+    loaded = Settings.load(environment, on_terminal=False)
+    if migrated is not None:
+        shutil.copy(migrated, loaded.database_path)
+    upgrade(loaded.database_path)
+    opened = SqliteDatabase(loaded.database_path)
+    clock, log = Clock(), Log()
+    try:
+        database = watch(opened)
+        keystead = await build(
+            loaded, database, MasterKey(bytes(32)), clock, log, keep_generated_password=None
+        )
+        transport = httpx.ASGITransport(keystead.asgi, client=(HERE, 50_000))
+        async with httpx.AsyncClient(transport=transport, base_url=URL) as anonymous:
+            yield Inside(keystead, database, clock, log, anonymous)
+        keystead.close()
+    finally:
+        await opened.close()
