@@ -1,16 +1,16 @@
-"""The whole application in this process: over a clock that a test moves and a database that it may watch."""
+"""The whole application in this process: over a clock that a test moves and a database whose reads are counted."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx
 
 from keystead.app import Keystead, build
-from keystead.db.connection import Database
+from keystead.db.connection import NO_PARAMETERS, Database, Job, Parameters, Row, Statement
 from keystead.db.migrate import upgrade
 from keystead.db.sqlite import SqliteDatabase
 from keystead.kit.clock import SECOND
@@ -18,6 +18,7 @@ from keystead.settings import Settings
 from keystead.tokens.master_key import MasterKey
 from tests.serving import ADMIN_EMAIL, ADMIN_PASSWORD
 
+T = TypeVar("T")
 URL: Final = "https://keystead.example"
 HERE: Final = "192.0.2.1"
 TOKEN: Final = "/api/v2/token"
@@ -48,10 +49,45 @@ class Log:
     exception = info
 
 
+class Read(NamedTuple):
+    statement: Statement
+    parameters: Parameters
+    rows: int
+
+
+class WatchedDatabase:
+    """Passes everything on, and keeps which statements read how many rows."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.reads: list[Read] = []
+
+    async def fetch_one(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Row | None:
+        row = await self._database.fetch_one(statement, parameters)
+        self.reads.append(Read(statement, parameters, 0 if row is None else 1))
+        return row
+
+    async def fetch_all(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
+        rows = await self._database.fetch_all(statement, parameters)
+        self.reads.append(Read(statement, parameters, len(rows)))
+        return rows
+
+    async def scan(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
+        rows = await self._database.scan(statement, parameters)
+        self.reads.append(Read(statement, parameters, len(rows)))
+        return rows
+
+    async def write(self, job: Job[T], committed: Callable[[T], None] | None = None) -> T:
+        return await self._database.write(job, committed)
+
+    async def close(self) -> None:
+        await self._database.close()
+
+
 @dataclass
 class Inside:
     keystead: Keystead
-    database: Database
+    database: WatchedDatabase
     clock: Clock
     log: Log
     anonymous: httpx.AsyncClient
@@ -86,9 +122,8 @@ async def running_inside(
     *,
     migrated: Path | None = None,
     settings: Mapping[str, str] | None = None,
-    watch: Callable[[Database], Database] = lambda database: database,
 ) -> AsyncIterator[Inside]:
-    """`migrated` is a database to begin with, copied; `watch` may stand between the application and its database."""
+    """`migrated` is a database to begin with, which is copied."""
     environment = {
         "KEYSTEAD_DATA_DIR": str(directory),
         "KEYSTEAD_PUBLIC_URL": URL,
@@ -102,7 +137,7 @@ async def running_inside(
     opened = SqliteDatabase(loaded.database_path)
     clock, log = Clock(), Log()
     try:
-        database = watch(opened)
+        database = WatchedDatabase(opened)
         keystead = await build(
             loaded, database, MasterKey(bytes(32)), clock, log, keep_generated_password=None
         )

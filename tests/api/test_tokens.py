@@ -3,7 +3,7 @@
 import asyncio
 import json
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -18,7 +18,6 @@ from keystead.credentials.throttle import (
     MAX_RETRY_AFTER,
     PASSWORD_BY_PERSON,
 )
-from keystead.db.connection import NO_PARAMETERS, Database, Parameters, Row, Statement
 from keystead.db.migrate import upgrade
 from keystead.kit.clock import SECOND, format_utc
 from keystead.kit.secret import CLIENT_SECRET_PREFIX, REFRESH_TOKEN_PREFIX, make_secret
@@ -311,56 +310,24 @@ async def test_the_contracts_own_paths_answer_bad_credentials_with_a_400(inside:
 # What a refused client costs (access law 14)
 
 
-class CountingDatabase:
-    """Counts reads while it is told to."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.reads = 0
-
-    async def fetch_one(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Row | None:
-        self.reads += 1
-        return await self._database.fetch_one(statement, parameters)
-
-    async def fetch_all(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
-        self.reads += 1
-        return await self._database.fetch_all(statement, parameters)
-
-    async def scan(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
-        self.reads += 1
-        return await self._database.scan(statement, parameters)
-
-    async def write(self, job: Any, committed: Any = None) -> Any:
-        return await self._database.write(job, committed)
-
-    async def close(self) -> None:
-        await self._database.close()
-
-
 async def test_a_refused_client_costs_one_read_whatever_the_reason_and_a_malformed_secret_none(
-    tmp_path: Path, migrated: Path
+    inside: Inside, admin: httpx.AsyncClient, account: Account
 ) -> None:
-    async with running_inside(tmp_path, migrated=migrated, watch=CountingDatabase) as inside:
-        database = inside.database
-        assert isinstance(database, CountingDatabase)
-        async with await inside.admin() as admin:
-            known = Account((await admin.post(ACCOUNTS, json={"name": "known"})).json())
-            disabled = Account((await admin.post(ACCOUNTS, json={"name": "disabled"})).json())
-            await admin.patch(f"{ACCOUNTS}/{disabled.id}", json={"enabled": False})
-        wrong = make_secret(CLIENT_SECRET_PREFIX).reveal()
-        costs = {
-            "granted": known.form,
-            "unknown": {**known.form, "client_id": "nobody"},
-            "wrong secret": {**known.form, "client_secret": wrong},
-            "disabled": disabled.form,
-            "malformed": {**known.form, "client_secret": "guess"},
-        }
-        counted = {}
-        for reason, form in costs.items():
-            database.reads = 0
-            assert (await ask(inside, form)).status_code == (200 if reason == "granted" else 401)
-            counted[reason] = database.reads
-        assert counted == {"granted": 1, "unknown": 1, "wrong secret": 1, "disabled": 1, "malformed": 0}
+    disabled = Account((await admin.post(ACCOUNTS, json={"name": "disabled"})).json())
+    await admin.patch(f"{ACCOUNTS}/{disabled.id}", json={"enabled": False})
+    forms = {
+        "granted": account.form,
+        "unknown": {**account.form, "client_id": "nobody"},
+        "wrong secret": {**account.form, "client_secret": make_secret(CLIENT_SECRET_PREFIX).reveal()},
+        "disabled": disabled.form,
+        "malformed": {**account.form, "client_secret": "guess"},
+    }
+    counted = {}
+    for reason, form in forms.items():
+        inside.database.reads.clear()
+        assert (await ask(inside, form)).status_code == (200 if reason == "granted" else 401)
+        counted[reason] = len(inside.database.reads)
+    assert counted == {"granted": 1, "unknown": 1, "wrong secret": 1, "disabled": 1, "malformed": 0}
 
 
 # Secrets that expire

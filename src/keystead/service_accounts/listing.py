@@ -4,10 +4,10 @@ A page takes three statements: its rows, their rules, and the total. What a view
 takes no part in anything: the list cannot be filtered, searched or sorted by it.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, not_, or_, select
 
 from keystead.authz.visibility import Visibility
 from keystead.db.connection import Reader, Row
@@ -99,7 +99,8 @@ class AccountListing:
 
     async def total(self, view: View, query: Query, *, exact: bool = False) -> Total:
         """How many rows there are over all pages: exact up to EXACT_UP_TO, beyond it on request."""
-        matching = select(account.c.pk).select_from(_JOINED).where(*self._conditions(view, query))
+        tables = _tables_for(query, {wanted.field for wanted in query.filters})
+        matching = select(account.c.pk).select_from(tables).where(*self._conditions(view, query))
         if exact:
             rows = await self._reader.scan(select(func.count()).select_from(matching.subquery()))
             return Total(rows[0][0], exact=True)
@@ -186,11 +187,13 @@ class AccountListing:
         )
 
     def _keys_statement(self, view: View, query: Query, limit: int | None) -> Select[Any]:
+        # The index on last logins has the account's key in it, by which it breaks ties itself.
+        tie = last_login.c.account_pk if query.sort.field == "lastLogin" else account.c.pk
         statement = (
             select(account.c.pk)
-            .select_from(_JOINED)
+            .select_from(_tables_for(query, {query.sort.field, *(wanted.field for wanted in query.filters)}))
             .where(*self._conditions(view, query))
-            .order_by(*order_by(self._sort_key(view, query), query.sort.descending, account.c.pk))
+            .order_by(*order_by(self._sort_key(view, query), query.sort.descending, tie))
         )
         return statement.limit(limit).offset(query.page.offset or None)
 
@@ -267,8 +270,20 @@ class AccountListing:
         )
 
 
+_SIGNED_IN = last_login.c.account_pk == account.c.pk
+_CREATED = actor.c.pk == account.c.created_by_id
 _JOINED = (
-    account.join(last_login, last_login.c.account_pk == account.c.pk)
-    .join(actor, actor.c.pk == account.c.created_by_id)
+    account.join(last_login, _SIGNED_IN)
+    .join(actor, _CREATED)
     .join(org_unit, org_unit.c.id == account.c.home_id)
 )
+
+
+def _tables_for(query: Query, fields: Collection[str]) -> FromClause:
+    """The account's table and those that these fields and the search lie in: each further one is a look-up a row."""
+    tables: FromClause = account
+    if "lastLogin" in fields:
+        tables = tables.join(last_login, _SIGNED_IN)
+    if "createdBy" in fields or query.search:
+        tables = tables.join(actor, _CREATED)
+    return tables
