@@ -1,15 +1,13 @@
 """SQLite, embedded: one process owns the file.
 
 Key reads run inline on the event loop's own connection (a hop to a thread costs forty times the read). Scans
-run on reader threads. Changes run on one writer thread, `sqlite_writer`.
+run on reader threads. Changes go through one writer, `sqlite_writer`.
 """
 
-import asyncio
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -18,11 +16,13 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from keystead.db.connection import NO_PARAMETERS, Job, Parameters, Prepared, Row, Statement, render
 from keystead.db.sqlite_writer import Checkpoints, Writer
 from keystead.kit.errors import KeysteadError, Kind
+from keystead.kit.turns import Turns
 
 T = TypeVar("T")
 _DIALECT: Final = SQLiteDialect_pysqlite()
 _SCAN_LIMIT_SECONDS: Final = 2.0
-_STEPS_BETWEEN_LOOKS: Final = 20_000
+_STEPS_BETWEEN_LOOKS: Final = 100_000  # some milliseconds: each look needs the interpreter's lock
+_PATIENCE_ON_LOOP_MS: Final = 250
 
 
 def open_connection(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -81,9 +81,9 @@ class SqliteDatabase:
         self, path: Path, *, readers: int = 2, scan_limit_seconds: float = _SCAN_LIMIT_SECONDS
     ) -> None:
         self._scans = _Scans(path, readers, scan_limit_seconds)
-        self._inline_raw = open_connection(path, read_only=True)
+        self._inline_raw = _impatient(open_connection(path, read_only=True))
         self._inline = SqliteConnection(self._inline_raw)
-        self._writer_raw = open_connection(path, read_only=False)
+        self._writer_raw = _impatient(open_connection(path, read_only=False))
         Checkpoints.prepare(self._writer_raw)
         self._checkpoints = Checkpoints(
             open_connection(path, read_only=False), path.with_name(path.name + "-wal")
@@ -116,13 +116,19 @@ class SqliteDatabase:
         self._writer_raw.close()
 
 
+def _impatient(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """For use on the event loop, which stands still while another process keeps SQLite waiting."""
+    connection.execute(f"PRAGMA busy_timeout={_PATIENCE_ON_LOOP_MS}")
+    return connection
+
+
 class _Scans:
     """Reader threads, each with a connection of its own."""
 
     def __init__(self, path: Path, readers: int, limit_seconds: float) -> None:
         self._path = path
         self._limit = limit_seconds
-        self._threads = ThreadPoolExecutor(readers, thread_name_prefix="keystead-scan")
+        self._threads = Turns(readers, "keystead-scan")
         self._own = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._closed = False
@@ -130,7 +136,7 @@ class _Scans:
     async def run(self, text: str, values: list[Any]) -> Sequence[Row]:
         if self._closed:
             raise KeysteadError(Kind.UNAVAILABLE, "Keystead is shutting down.", retry_after=1)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, text, values)
+        return await self._threads.run(self._run, text, values)
 
     def _run(self, text: str, values: list[Any]) -> Sequence[Row]:
         connection = self._connection()
@@ -155,6 +161,6 @@ class _Scans:
 
     async def close(self) -> None:
         self._closed = True
-        await asyncio.to_thread(self._threads.shutdown)
+        await self._threads.close()
         for connection in self._opened:
             connection.close()

@@ -1,14 +1,17 @@
-"""SQLite's one writer: a thread that runs queued jobs and commits once for all that waited.
+"""SQLite's one writer: it runs queued jobs in a transaction, and commits once for all that waited.
 
-Every call into SQLite releases the interpreter's lock and queues for it again beside a busy event loop, so calls
-are what a job is charged for: a job that runs alone has no savepoint, and a group in which all failed no commit.
+Jobs run on the event loop, one behind the other, so that they may look at what lives there: a job takes some 60 us,
+nearly all of which would need the interpreter's lock on a thread too. Only the commit, which waits for the disk, has a
+thread.
 """
 
 import asyncio
-import queue
+import contextvars
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -16,9 +19,10 @@ import structlog
 
 from keystead.db.connection import Connection, Job
 from keystead.kit.errors import KeysteadError, Kind
+from keystead.kit.turns import Turns
 
 T = TypeVar("T")
-_GROUP: Final = 64
+_GROUP: Final = 32  # for so many jobs the event loop stands still
 _CHECKPOINT_ROWS: Final = 4_000
 _LOG_KEPT_BYTES: Final = 16 << 20
 _LOG_LIMIT_BYTES: Final = 64 << 20
@@ -42,7 +46,7 @@ _log = structlog.get_logger("keystead.db")
 class _Pending:
     """A job on its way through the writer."""
 
-    __slots__ = ("committed", "error", "future", "job", "result")
+    __slots__ = ("committed", "context", "error", "future", "job", "result")
 
     def __init__(
         self, job: Job[Any], committed: Callable[[Any], None] | None, future: asyncio.Future[Any]
@@ -50,8 +54,15 @@ class _Pending:
         self.job = job
         self.committed = committed
         self.future = future
+        self.context = contextvars.copy_context()  # that of the request, for what the job logs
         self.result: Any = None
         self.error: BaseException | None = None
+
+    def run(self, connection: Connection) -> None:
+        try:
+            self.result = self.context.run(run_to_end, self.job(connection))
+        except (Exception, asyncio.CancelledError) as error:  # raised where the job was asked for
+            self.error = _not_written(error) if _is_storage_failure(error) else error
 
     def tell(self) -> None:
         """Calls `committed`. What it raises is a defect: it goes to whoever asked, and stops nobody else."""
@@ -72,103 +83,105 @@ class _Pending:
 
 
 class Writer:
-    """Owns `raw` and its thread. Used from one event loop."""
+    """Owns `raw`. Used from one event loop."""
 
     def __init__(self, raw: sqlite3.Connection, connection: Connection, checkpoints: "Checkpoints") -> None:
         self._raw = raw
         self._connection = connection
         self._checkpoints = checkpoints
-        self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
+        self._commits = Turns(1, "keystead-commit")
+        self._waiting: deque[_Pending] = deque()
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="keystead-writer", daemon=True)
-        self._thread.start()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def write(self, job: Job[T], committed: Callable[[T], None] | None) -> T:
         if self._closing:
             raise KeysteadError(Kind.UNAVAILABLE, "Keystead is shutting down.", retry_after=1)
-        pending = _Pending(job, committed, asyncio.get_running_loop().create_future())
-        self._queue.put(pending)
+        loop = asyncio.get_running_loop()
+        pending = _Pending(job, committed, loop.create_future())
+        self._waiting.append(pending)
+        if self._idle.is_set():
+            self._idle.clear()
+            loop.call_soon(self._next)  # not at once: whoever asks in this turn of the loop comes along
         return cast("T", await pending.future)
 
     async def close(self) -> None:
         """Returns when every job that waits has been answered; later ones are refused."""
-        if not self._closing:
-            self._closing = True
-            self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        self._closing = True
+        await self._idle.wait()
+        await self._commits.close()
 
-    def _run(self) -> None:
-        while group := self._next_group():
-            self._run_group(group)
-            self._settle(group)
-            self._checkpoints.after(self._raw)
+    def _next(self, _: object = None) -> None:
+        """Runs the jobs that wait, at most a group, and has them committed; then comes back for the next."""
+        if not self._waiting:
+            self._idle.set()
+            return
+        group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
+        try:
+            self._run(group)
+            if all(pending.error is not None for pending in group):
+                self._raw.execute("ROLLBACK")  # nothing to wait for
+                self._settle(group)
+            else:
+                self._commits.run(self._commit).add_done_callback(partial(self._committed, group))
+        except BaseException as error:
+            self._fail(group, error)
+            if not isinstance(error, Exception):
+                raise
 
-    def _next_group(self) -> list[_Pending]:
-        """All that waits, in order, at most _GROUP; waits for the first. Empty: the end."""
-        group: list[_Pending] = []
-        following = self._queue.get()
-        while following is not None:
-            group.append(following)
-            if len(group) == _GROUP or self._queue.empty():
-                return group
-            following = self._queue.get()
-        if group:
-            self._queue.put(None)  # nothing can have come behind it: finish this group, then stop
-        return group
-
-    def _run_group(self, group: list[_Pending]) -> None:
+    def _run(self, group: list[_Pending]) -> None:
+        """Each job in a savepoint, unless it is alone: every call costs."""
         raw = self._raw
-        try:
-            raw.execute("BEGIN IMMEDIATE")
-            for pending in group:
-                self._run_job(pending, alone=len(group) == 1)
-            raw.execute("COMMIT" if any(pending.error is None for pending in group) else "ROLLBACK")
-        except BaseException as error:  # whatever it is, everyone is answered and the writer lives on
-            _log.exception("commit_failed", jobs=len(group))
-            # Also those that were refused: what refused them may have been written by another of the group.
-            for pending in group:
-                pending.error = _not_written(error)
-            self._abandon()
+        raw.execute("BEGIN IMMEDIATE")
+        if len(group) == 1:
+            group[0].run(self._connection)
+            return
+        for pending in group:
+            raw.execute("SAVEPOINT job")
+            pending.run(self._connection)
+            if pending.error is not None:
+                raw.execute("ROLLBACK TO job")
+            raw.execute("RELEASE job")
 
-    def _run_job(self, pending: _Pending, *, alone: bool) -> None:
-        if not alone:
-            self._raw.execute("SAVEPOINT job")
-        try:
-            pending.result = run_to_end(pending.job(self._connection))
-        except BaseException as error:  # raised where the job was asked for
-            pending.error = _not_written(error) if _is_storage_failure(error) else error
-            if not alone:
-                self._raw.execute("ROLLBACK TO job")
-        if not alone:
-            self._raw.execute("RELEASE job")
+    def _commit(self) -> None:
+        self._raw.execute("COMMIT")
 
-    def _abandon(self) -> None:
-        """Leaves the transaction, unless SQLite already did. If that fails, the next BEGIN does, and comes here."""
+    def _committed(self, group: list[_Pending], commit: asyncio.Future[None]) -> None:
+        error = commit.exception()
+        if error is None:
+            self._settle(group)
+        else:
+            self._fail(group, error)
+
+    def _fail(self, group: list[_Pending], error: BaseException) -> None:
+        """Nothing of the group is kept, its refusals included: they may rest on what another of it had written."""
+        _log.error("commit_failed", jobs=len(group), exc_info=error)
         try:
-            if self._raw.in_transaction:
+            if self._raw.in_transaction:  # SQLite may have left it already
                 self._raw.execute("ROLLBACK")
-        except sqlite3.Error:
+        except sqlite3.Error:  # the next BEGIN fails then, and it is tried anew
             _log.exception("rollback_failed")
+        for pending in group:
+            pending.error = _not_written(error)
+        self._settle(group)
 
     def _settle(self, group: list[_Pending]) -> None:
-        try:
-            group[0].future.get_loop().call_soon_threadsafe(_answer, group)
-        except RuntimeError:  # the event loop is closed: nobody is left, and what is written is written
-            _log.warning("nobody_left_to_answer", jobs=len(group))
-
-
-def _answer(group: list[_Pending]) -> None:
-    for pending in group:
-        pending.tell()
-    for pending in group:
-        pending.answer()
+        for pending in group:
+            pending.tell()
+        for pending in group:
+            pending.answer()
+        if self._checkpoints.is_overdue(self._raw):
+            self._commits.run(self._checkpoints.run, self._raw).add_done_callback(self._next)
+        else:
+            asyncio.get_running_loop().call_soon(self._next)
 
 
 class Checkpoints:
     """Moves the log into the database file on a thread and a connection of its own, beside the writer.
 
-    SQLite begins the log anew only when a write finds all of it moved, which under steady writing may never be: so when
-    the log has grown all the same, the writer itself moves the little that is left.
+    SQLite begins the log anew only when a write finds all of it moved, which under steady writing may never be. So when
+    it has grown all the same, the writer stops and moves the little that is left.
     """
 
     def __init__(self, raw: sqlite3.Connection, log_file: Path) -> None:
@@ -177,7 +190,8 @@ class Checkpoints:
         self._rows_at_last = 0
         self._wanted = threading.Event()
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="keystead-checkpoint", daemon=True)
+        self._one_at_a_time = threading.Lock()
+        self._thread = threading.Thread(target=self._run_forever, name="keystead-checkpoint", daemon=True)
         self._thread.start()
 
     @staticmethod
@@ -186,33 +200,35 @@ class Checkpoints:
         writer.execute("PRAGMA wal_autocheckpoint=0")
         writer.execute(f"PRAGMA journal_size_limit={_LOG_KEPT_BYTES}")
 
-    def after(self, writer: sqlite3.Connection) -> None:
-        """Called by the writer between two transactions."""
+    def is_overdue(self, writer: sqlite3.Connection) -> bool:
+        """Whether the writer must stop for a checkpoint; asks the thread for one when it is merely time."""
         rows = writer.total_changes
-        if rows - self._rows_at_last >= _CHECKPOINT_ROWS:
-            self._rows_at_last = rows
-            self._wanted.set()
+        if rows - self._rows_at_last < _CHECKPOINT_ROWS:
+            return False
+        self._rows_at_last = rows
         if self._log_file.exists() and self._log_file.stat().st_size > _LOG_LIMIT_BYTES:
-            _checkpoint(writer)
+            return True
+        self._wanted.set()
+        return False
 
-    def _run(self) -> None:
+    def run(self, raw: sqlite3.Connection) -> None:
+        """PASSIVE waits for no reader. A failure loses nothing: the log keeps what was not moved, for the next one."""
+        with self._one_at_a_time:
+            try:
+                raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            except sqlite3.Error:
+                _log.exception("checkpoint_failed")
+
+    def _run_forever(self) -> None:
         while self._wanted.wait() and not self._closing:
             self._wanted.clear()
-            _checkpoint(self._raw)
+            self.run(self._raw)
 
     async def close(self) -> None:
         self._closing = True
         self._wanted.set()
         await asyncio.to_thread(self._thread.join)
         self._raw.close()
-
-
-def _checkpoint(raw: sqlite3.Connection) -> None:
-    """PASSIVE waits for nobody. A failure loses nothing: the log keeps what was not moved, for the next one."""
-    try:
-        raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-    except sqlite3.Error:
-        _log.exception("checkpoint_failed")
 
 
 def run_to_end(awaitable: Any) -> Any:

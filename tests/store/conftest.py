@@ -1,0 +1,56 @@
+"""A fresh database for each test, on each engine: migrated, with its tenant."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from keystead.changes.engine import ChangeEngine
+from keystead.changes.feed import Feed
+from keystead.db import migrate
+from keystead.db.connection import Database
+from keystead.db.sqlite import SqliteDatabase
+from tests.store.ground import ManualClock, add_tenant, holds_nothing
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file that nobody has open, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "keystead.db"
+    migrate.upgrade(path)
+    return path
+
+
+@pytest.fixture
+def database_path(migrated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(migrated, tmp_path / "keystead.db"))
+
+
+@pytest.fixture
+async def sqlite_database(database_path: Path) -> AsyncIterator[SqliteDatabase]:
+    opened = SqliteDatabase(database_path)
+    await opened.write(add_tenant)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(params=["sqlite"])
+def database(request: pytest.FixtureRequest) -> Database:
+    opened: Database = request.getfixturevalue(f"{request.param}_database")
+    return opened
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def feed() -> Feed:
+    return Feed(0)
+
+
+@pytest.fixture
+def engine(database: Database, feed: Feed, clock: ManualClock) -> ChangeEngine:
+    return ChangeEngine(database, feed, clock, holds_nothing)
