@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import httpx
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from keystead.access_rules.store import RuleSubject, add_rule, find_account_by_name
 from keystead.authz.policy import Grants
@@ -18,6 +18,7 @@ from keystead.changes.engine import Change, ChangeEngine, Outcome, Transaction, 
 from keystead.changes.feed import Feed
 from keystead.changes.model import Actor, Entry, Subject
 from keystead.db.connection import Connection
+from keystead.db.schema import account as account_table
 from keystead.db.schema import last_login
 from keystead.first_start import KEYSTEAD
 from keystead.kit.clock import SECOND
@@ -191,3 +192,32 @@ def _touching(accounts: Iterable[Account]) -> Change[None]:
 
 def _entry(scope: Scope) -> Entry:
     return Entry("create", "service-account", "", "a crowd", scope, scope.name, 201)
+
+
+async def add_plain_accounts(inside: Inside, number: int) -> None:
+    """Accounts of which nothing but their number matters, all of one moment."""
+    engine = ChangeEngine(
+        inside.database, Feed(await current_version(inside.database)), inside.clock, _nobody
+    )
+
+    async def change(tx: Transaction) -> Outcome[None]:
+        tenant = await find_scope(tx, "1")
+        assert tenant is not None
+        by = await actor_pk(tx, Subject("user", "creator", "creator@example.org"))
+        shared = {"home_code": tenant.code, "enabled": True, "role_set_id": 1, "created_by_id": by}
+        named = [{**shared, "pk": pk, "name": f"plain-{pk}"} for pk in range(1, number + 1)]
+        own = {
+            "home_id": tenant.id,
+            "created_at": tx.now,
+            "updated_at": tx.now,
+            "generation": 1,
+            "rule_count": 0,
+            "description": "",
+            "labels": "{}",
+        }
+        await tx.execute_many(insert(account_table), [{**row, **own, "id": new_id()} for row in named])
+        logins = [{"account_pk": row.pop("pk"), "at": None, **row} for row in named]
+        await tx.execute_many(insert(last_login), logins)
+        return Outcome(_entry(tenant), None)
+
+    await engine.apply(KEYSTEAD, change)

@@ -20,7 +20,7 @@ from keystead.db.connection import render
 from keystead.kit.clock import SECOND, format_utc
 from keystead.kit.text import fold
 from keystead.service_accounts.model import FIELDS
-from tests.api.crowd import NUMBER, Account, Crowd, make_crowd
+from tests.api.crowd import NUMBER, Account, Crowd, add_plain_accounts, make_crowd
 from tests.inside import Inside, Read, running_inside
 
 LIST = "/api/v1/service-accounts"
@@ -443,3 +443,17 @@ async def test_a_file_s_total_is_exact(everything: Viewer) -> None:
     answer = await everything.client.get(address({"limit": 1}), headers={"Accept": "text/csv"})
     assert answer.headers["x-total-count"] == str(NUMBER)
     assert len(answer.text.splitlines()) == 2
+
+
+async def test_a_file_is_cut_at_twenty_thousand_rows_and_says_so(tmp_path: Path) -> None:
+    async with running_inside(tmp_path) as inside, await inside.admin() as admin:
+        await add_plain_accounts(inside, 20_001)
+        answer = await admin.get(LIST, headers={"Accept": "text/csv"})
+        assert answer.headers["x-total-count"] == "20001"
+        assert answer.headers["x-truncated-at"] == "20000"
+        rows = answer.text.splitlines()
+        assert len(rows) == 1 + 20_000
+        assert (rows[1].split(",")[0], rows[-1].split(",")[0]) == ("plain-1", "plain-20000")
+        for whole in ({"offset": 1}, {"filterBy": "name!=plain-1"}, {"limit": 500}):
+            answer = await admin.get(address(whole), headers={"Accept": "text/csv"})
+            assert "x-truncated-at" not in answer.headers
