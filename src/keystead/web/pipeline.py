@@ -29,6 +29,7 @@ from keystead.web.asgi import (
 )
 from keystead.web.errors import Headers
 from keystead.web.json_body import decode_body
+from keystead.web.operations import Operation
 from keystead.web.params import parse_query_string
 
 
@@ -68,6 +69,14 @@ class Streamed(NamedTuple):
     """An answer that is made while it is sent."""
 
     chunks: AsyncIterator[bytes]
+    headers: Headers
+    status: int = 200
+
+
+class Ready(NamedTuple):
+    """An answer that is bytes already; `headers` name its type."""
+
+    body: bytes
     headers: Headers
     status: int = 200
 
@@ -113,19 +122,15 @@ class Request:
         return self.caller.acting_from(self.origin)
 
 
-Handler = Callable[[Request], Awaitable[Answer | Streamed]]
+Handler = Callable[[Request], Awaitable[Answer | Streamed | Ready]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """A declared operation. `body` is the msgspec type that the request's JSON must have; None for no body."""
+class Route(Operation):
+    """A declared operation of the pipeline. `body`, where it has one, is a struct: what the request's JSON must be."""
 
-    method: str
-    path: str
-    operation_id: str
     access: Access
     handler: Handler
-    body: type[msgspec.Struct] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.access, Access):
@@ -188,9 +193,12 @@ def _require_entry(access: Access, caller: Caller | None) -> None:
         raise forbidden(f"You may not {permission} in any scope.")
 
 
-async def _send(answer: Answer | Streamed, head_only: bool, send: Send) -> None:
+async def _send(answer: Answer | Streamed | Ready, head_only: bool, send: Send) -> None:
     if isinstance(answer, Streamed):
         await _send_stream(answer, head_only, send)
+        return
+    if isinstance(answer, Ready):
+        await send_answer(send, answer.status, answer.body, answer.headers)
         return
     body = b"" if answer.status == 204 else msgspec.json.encode({} if answer.value is None else answer.value)
     headers = [NO_STORE, *answer.headers] if answer.status == 204 else [JSON, NO_STORE, *answer.headers]
