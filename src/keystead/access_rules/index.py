@@ -140,7 +140,7 @@ class SubjectIndex:
         return found
 
     def _drop(self, touches: Touches) -> None:
-        if touches.roles:
+        if touches.roles or touches.everything:
             self._known.clear()
         for key in touches.subjects:
             if key.startswith("group:"):

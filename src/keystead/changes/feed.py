@@ -42,7 +42,7 @@ class Feed:
         held = _Held(is_concerned, reload)
 
         def mark(touches: Touches) -> None:
-            if held.is_concerned(touches) and held not in self._stale:
+            if (touches.everything or held.is_concerned(touches)) and held not in self._stale:
                 self._stale.append(held)
 
         self.subscribe(mark)

@@ -44,13 +44,17 @@ NO_ORIGIN = Origin("", "", "", "")
 
 @dataclass(frozen=True, slots=True)
 class Touches:
-    """The keys that a change concerns, so that caches drop just those."""
+    """The keys that a change concerns, so that caches drop just those.
+
+    `everything` has the scopes in which a change concerned more than can be named: caches then drop all they hold.
+    """
 
     subjects: tuple[str, ...] = ()
     credentials: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     signing_keys: tuple[str, ...] = ()
+    everything: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

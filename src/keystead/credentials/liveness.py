@@ -28,5 +28,7 @@ class LiveCredentials:
         return found
 
     def _drop(self, touches: Touches) -> None:
+        if touches.everything:
+            self._known.clear()
         for credential_id in touches.credentials:
             self._known.drop(credential_id)

@@ -1,11 +1,11 @@
-"""What can be done with the tree. Nodes are made and deleted, never moved: codes tell for good where a thing lies."""
+"""What can be done with the tree. Nodes are made, renamed and deleted, never moved: codes are for good."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from keystead.authz.policy import Grants
 from keystead.authz.tree import MAX_ORDINAL, Level, Scope, ancestors, child_code
-from keystead.authz.vocabulary import ACCESS_RULES, DEPARTMENT, SERVICE_ACCOUNT, USERS, Action, Permission
+from keystead.authz.vocabulary import DEPARTMENT, Action, Permission
 from keystead.changes.actors import actor_pk
 from keystead.changes.engine import ChangeEngine, Outcome, Transaction
 from keystead.changes.model import Actor, Entry, Touches
@@ -15,6 +15,7 @@ from keystead.kit.ids import canonical_id, new_id
 from keystead.kit.query import Query
 from keystead.org_units import store
 from keystead.org_units.model import DEFAULT_DEPARTMENT, DepartmentSettings, encode_settings, require_name
+from keystead.org_units.removal import remove_empty, remove_with_all
 from keystead.org_units.scopes import (
     RESOURCE_OF_LEVEL,
     can_read_scope,
@@ -36,6 +37,17 @@ class NewUnit(NamedTuple):
     parent_id: str | None = None
 
 
+def _as_they_are(settings: str) -> str:
+    return settings
+
+
+class UnitEdit(NamedTuple):
+    """`name` None leaves it. `settings` makes of the JSON that is kept the JSON that will be."""
+
+    name: str | None = None
+    settings: Callable[[str], str] = _as_they_are
+
+
 class OrgUnits:
     """A node is returned as a row of its table with `created_by`, and below a cluster with `cluster_id`."""
 
@@ -52,10 +64,11 @@ class OrgUnits:
         self, level: Level, grants: Grants, query: Query, limit: int
     ) -> tuple[Sequence[Row], bool]:
         """At most `limit` departments or projects, and whether more follow."""
-        view = store.View(
-            grants.visibility(_permission(Action.READ, level)), grants.visibility(_READ_DEPARTMENTS)
-        )
-        return await store.page_of_units(self._reader, level, view, query, limit)
+        return await store.page_of_units(self._reader, level, _view(level, grants), query, limit)
+
+    async def count(self, level: Level, grants: Grants, query: Query) -> int:
+        """How many departments or projects pass, over all pages."""
+        return await store.count_of_units(self._reader, level, _view(level, grants), query)
 
     async def get(self, level: Level, grants: Grants, unit_id: str) -> Row:
         """Raises a not-found error for what is unknown and for what is out of sight alike."""
@@ -83,25 +96,68 @@ class OrgUnits:
 
         return await self._changes.apply(actor, change)
 
-    async def delete(self, actor: Actor, level: Level, unit_id: str, status: int) -> None:
-        """`status` is that of the answer, for the log. Raises a conflict that says what is in a node still."""
+    async def update(self, actor: Actor, level: Level, unit_id: str, edit: UnitEdit, status: int) -> Row:
+        """Renames, and replaces settings. `status` is that of the answer, for the log.
+
+        Raises a conflict when a sibling has the name.
+        """
+        name = None if edit.name is None else require_name(edit.name)
+
+        async def change(tx: Transaction) -> Outcome[Row]:
+            grants = await tx.grants()
+            row = await _readable(tx, level, grants, unit_id)
+            unit = Scope(row["id"], level, row["code"], row["name"] if name is None else name)
+            _require(grants, Action.UPDATE, level, unit)
+            was_renamed = unit.name != row["name"]
+            if was_renamed:
+                await _require_free_name(
+                    tx, await scope_at(tx, ancestors(unit.code)[level - 1]), level, unit.name, but_of=unit.id
+                )
+            await store.replace_unit(tx, unit, edit.settings(row["fields"]))
+            # A role that is held in memory knows its home by name.
+            roles = await store.roles_at_home(tx, unit) if was_renamed else []
+            entry = Entry(
+                "update",
+                level.word,
+                unit.id,
+                unit.name,
+                unit,
+                await scope_path(tx, unit.code),
+                status,
+                Touches(scopes=(unit.id,), roles=tuple(map(str, roles))),
+                {"formerName": row["name"]} if was_renamed else {},
+            )
+            return Outcome(entry, await _readable(tx, level, grants, unit.id))
+
+        return await self._changes.apply(actor, change)
+
+    async def delete(
+        self, actor: Actor, level: Level, unit_id: str, status: int, *, cascade: bool = False
+    ) -> None:
+        """`cascade` takes along what lies in the node. Raises a conflict that says what keeps it from going."""
 
         async def change(tx: Transaction) -> Outcome[None]:
             grants = await tx.grants()
             row = await _readable(tx, level, grants, unit_id)
             unit = Scope(row["id"], level, row["code"], row["name"])
             _require(grants, Action.DELETE, level, unit)
-            await _require_empty(tx, grants, unit)
             path = await scope_path(tx, unit.code)
-            await store.delete_unit(tx, unit)
-            touches = Touches(scopes=(unit.id,))
-            return Outcome(Entry("delete", level.word, unit.id, unit.name, unit, path, status, touches), None)
+            remove = remove_with_all if cascade else remove_empty
+            touches, metadata = await remove(tx, grants, unit)
+            entry = Entry("delete", level.word, unit.id, unit.name, unit, path, status, touches, metadata)
+            return Outcome(entry, None)
 
         await self._changes.apply(actor, change)
 
 
 def _permission(action: Action, level: Level) -> Permission:
     return Permission(action, RESOURCE_OF_LEVEL[level])
+
+
+def _view(level: Level, grants: Grants) -> store.View:
+    return store.View(
+        grants.visibility(_permission(Action.READ, level)), grants.visibility(_READ_DEPARTMENTS)
+    )
 
 
 def _require(grants: Grants, action: Action, level: Level, place: Scope) -> None:
@@ -166,10 +222,7 @@ async def _default_department(tx: Transaction, grants: Grants, cluster_id: str) 
 async def _add(tx: Transaction, grants: Grants, parent: Scope, name: str, settings: str) -> Scope:
     level = Level(parent.level + 1)
     _require(grants, Action.CREATE, level, parent)
-    if await store.find_child(tx, parent, name) is not None:
-        raise conflict(
-            f"A {level.word} of this name already exists in this {parent.level.word}.", field="name"
-        )
+    await _require_free_name(tx, parent, level, name)
     ordinal = await store.last_ordinal(tx, parent) + 1
     if ordinal > MAX_ORDINAL[level]:
         raise conflict(
@@ -180,29 +233,12 @@ async def _add(tx: Transaction, grants: Grants, parent: Scope, name: str, settin
     return unit
 
 
-# What may not be lost with a node
-
-
-async def _require_empty(tx: Transaction, grants: Grants, unit: Scope) -> None:
-    content = await store.content_of(tx, unit)
-    if any(content):
-        named = list(_named_content(grants, unit, content))
-        if len(named) < sum(content):
-            named.append("what you may not see")
-        what = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
-        raise conflict(f"This {unit.level.word} still has {what} in it: only an empty one can be deleted.")
-
-
-def _named_content(grants: Grants, unit: Scope, content: store.Content) -> Iterator[str]:
-    """Of what is in a node the sorts that whoever asks may read there."""
-    if content.children:
-        child = Level(unit.level + 1)
-        if grants.allows(_permission(Action.READ, child), unit.code):
-            yield f"{child.word}s"
-    for is_there, resource, words in (
-        (content.rules, ACCESS_RULES, "access rules"),
-        (content.accounts, SERVICE_ACCOUNT, "service accounts"),
-        (content.people, USERS, "people"),
-    ):
-        if is_there and grants.allows(Permission(Action.READ, resource), unit.code):
-            yield words
+async def _require_free_name(
+    tx: Transaction, parent: Scope, level: Level, name: str, *, but_of: str | None = None
+) -> None:
+    """Among siblings, whatever the case. `but_of` is the node that is renamed: it may have its own."""
+    found = await store.find_child(tx, parent, name)
+    if found is not None and found.id != but_of:
+        raise conflict(
+            f"A {level.word} of this name already exists in this {parent.level.word}.", field="name"
+        )

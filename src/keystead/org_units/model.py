@@ -167,3 +167,10 @@ def encode_settings(given: Shape, kind: type[Shape]) -> str:
     if len(encoded) > MAX_SETTINGS_BYTES:
         raise bad_input("body", f"has settings of more than {MAX_SETTINGS_BYTES} bytes.")
     return encoded.decode()
+
+
+def replace_settings(kept: str, given: Shape, kind: type[Shape]) -> str:
+    """The JSON that is kept from here on. What `given` has a field for is replaced, also by leaving it out."""
+    before = msgspec.json.decode(kept, type=kind)
+    after = {name: getattr(given, name, getattr(before, name)) for name in kind.__struct_fields__}
+    return encode_settings(kind(**after), kind)

@@ -9,9 +9,8 @@ from sqlalchemy import (
     Select,
     bindparam,
     case,
-    delete,
-    exists,
     false,
+    func,
     insert,
     or_,
     select,
@@ -24,7 +23,7 @@ from keystead.authz.visibility import Visibility
 from keystead.changes.engine import Transaction
 from keystead.db.connection import Prepared, Reader, Row
 from keystead.db.query_sql import Condition, condition, order_by, text_condition, visible
-from keystead.db.schema import account, actor, org_unit, person, rule
+from keystead.db.schema import actor, org_unit, role
 from keystead.kit.query import Filter, Operator, Query
 from keystead.kit.text import fold
 from keystead.org_units.model import METRICS, READY
@@ -45,25 +44,19 @@ _SET_LAST_ORDINAL = Prepared(
     update(org_unit).where(org_unit.c.id == bindparam("unit_id")).values(last_ordinal=bindparam("ordinal"))
 )
 _ADD = Prepared(insert(org_unit))
-_DELETE = Prepared(delete(org_unit).where(org_unit.c.id == bindparam("id")))
-_alive = rule.c.deleted_at.is_(None)
-_CONTENT = Prepared(
-    select(
-        exists().where(org_unit.c.parent_id == bindparam("id")).label("children"),
-        exists().where(rule.c.scope_id == bindparam("id"), _alive).label("rules"),
-        exists().where(account.c.home_code == bindparam("code")).label("accounts"),
-        exists().where(person.c.home_code == bindparam("code")).label("people"),
+_REPLACE = Prepared(
+    update(org_unit)
+    .where(org_unit.c.id == bindparam("unit_id"))
+    .values(
+        name=bindparam("new_name"),
+        name_folded=bindparam("new_name_folded"),
+        fields=bindparam("new_fields"),
+        updated_at=bindparam("now"),
     )
 )
-
-
-class Content(NamedTuple):
-    """What keeps a node from being deleted."""
-
-    children: bool
-    rules: bool
-    accounts: bool
-    people: bool
+_ROLES_AT_HOME = Prepared(
+    select(role.c.id).where(role.c.home_id == bindparam("unit_id"), role.c.deleted_at.is_(None))
+)
 
 
 class View(NamedTuple):
@@ -94,16 +87,21 @@ async def page_of_units(
     shape = _shape(level, view.departments)
     statement = (
         shape.select()
-        .where(visible(org_unit.c.code, view.units))
-        .where(*(shape.condition(wanted) for wanted in query.filters))
+        .where(*_conditions(shape, view, query))
         .order_by(*order_by(shape.sort_key(query.sort.field), query.sort.descending, org_unit.c.code))
         .limit(limit + 1)
         .offset(query.page.offset or None)
     )
-    if query.search:
-        statement = statement.where(shape.search(query.search))
     rows = await reader.scan(statement)
     return rows[:limit], len(rows) > limit
+
+
+async def count_of_units(reader: Reader, level: Level, view: View, query: Query) -> int:
+    """How many rows there are over all pages."""
+    shape = _shape(level, view.departments)
+    counted = shape.select().with_only_columns(func.count(), maintain_column_froms=True)
+    rows = await reader.scan(counted.where(*_conditions(shape, view, query)))
+    return int(rows[0][0])
 
 
 async def find_child(reader: Reader, parent: Scope, name: str) -> Scope | None:
@@ -144,15 +142,23 @@ async def add_unit(
     )
 
 
-async def content_of(reader: Reader, unit: Scope) -> Content:
-    row = await reader.fetch_one(_CONTENT, {"id": unit.id, "code": unit.code})
-    if row is None:
-        raise LookupError("a statement without a table answers with one row")
-    return Content(bool(row["children"]), bool(row["rules"]), bool(row["accounts"]), bool(row["people"]))
+async def replace_unit(tx: Transaction, unit: Scope, settings: str) -> None:
+    """Writes the node's name and its settings, which are JSON."""
+    await tx.execute(
+        _REPLACE,
+        {
+            "unit_id": unit.id,
+            "new_name": unit.name,
+            "new_name_folded": fold(unit.name),
+            "new_fields": settings,
+            "now": tx.now,
+        },
+    )
 
 
-async def delete_unit(tx: Transaction, unit: Scope) -> None:
-    await tx.execute(_DELETE, {"id": unit.id})
+async def roles_at_home(reader: Reader, unit: Scope) -> list[int]:
+    """The custom roles whose home the node itself is."""
+    return [row["id"] for row in await reader.fetch_all(_ROLES_AT_HOME, {"unit_id": unit.id})]
 
 
 class _Shape(NamedTuple):
@@ -181,6 +187,11 @@ class _Shape(NamedTuple):
 
     def search(self, text: str) -> Condition:
         return or_(*(text_condition(column, Operator.CONTAINS, text) for column in self.searched))
+
+
+def _conditions(shape: _Shape, view: View, query: Query) -> list[Condition]:
+    conditions = [visible(org_unit.c.code, view.units), *map(shape.condition, query.filters)]
+    return [*conditions, shape.search(query.search)] if query.search else conditions
 
 
 def _always(operator: Operator, is_so: bool) -> Condition:

@@ -1,14 +1,17 @@
 """The account table: single accounts and the writes. Lists are in `listing`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from keystead.changes.engine import Transaction
 from keystead.db.connection import Prepared, Reader, Row
+from keystead.db.query_sql import in_list
 from keystead.db.schema import account, last_login, role_set, rule
 
+_SUMMARIES_AT_ONCE: Final = 1_000
 _BY_ID = Prepared(select(account).where(account.c.id == bindparam("id")))
 _BY_NAME = Prepared(select(account.c.pk).where(account.c.name == bindparam("name")))
 _ADD = Prepared(insert(account).values({c.name: bindparam(c.name) for c in account.c if c.name != "pk"}))
@@ -141,11 +144,34 @@ async def delete_account(tx: Transaction, account_pk: int) -> int:
 async def summarize_rules(tx: Transaction, account_pk: int) -> None:
     """Brings the account's copies of what its rules say up to date, after one came or went."""
     held = [row["role_id"] for row in await tx.fetch_all(_ROLES_HELD, {"account_pk": account_pk})]
-    set_id = await _role_set(tx, ",".join(str(role_id) for role_id in sorted(set(held))))
-    await tx.execute(
-        _SUMMARIZE, {"account_pk": account_pk, "set_id": set_id, "number_of_rules": len(held), "now": tx.now}
+    await _keep_summaries(tx, {account_pk: held})
+
+
+async def summarize_rules_of(tx: Transaction, account_pks: Sequence[int]) -> None:
+    """The same for many accounts, after a change that ended rules of them all: no statement is read for each."""
+    for start in range(0, len(account_pks), _SUMMARIES_AT_ONCE):
+        held: dict[int, list[int]] = {pk: [] for pk in account_pks[start : start + _SUMMARIES_AT_ONCE]}
+        rules = select(rule.c.account_pk, rule.c.role_id).where(
+            in_list(rule.c.account_pk, list(held)), rule.c.deleted_at.is_(None)
+        )
+        for row in await tx.fetch_all(rules):
+            held[row["account_pk"]].append(row["role_id"])
+        await _keep_summaries(tx, held)
+
+
+async def _keep_summaries(tx: Transaction, held: Mapping[int, Sequence[int]]) -> None:
+    """`held`: by account, the role of each of its rules."""
+    texts = {pk: ",".join(str(role_id) for role_id in sorted(set(roles))) for pk, roles in held.items()}
+    sets = {text: await _role_set(tx, text) for text in sorted(set(texts.values()))}
+    await tx.execute_many(
+        _SUMMARIZE,
+        [
+            {"account_pk": pk, "set_id": sets[texts[pk]], "number_of_rules": len(roles), "now": tx.now}
+            for pk, roles in held.items()
+        ],
     )
-    await tx.execute(_SUMMARIZE_COPY, {"account_key": account_pk, "set_id": set_id})
+    copies = [{"account_key": pk, "set_id": sets[text]} for pk, text in texts.items()]
+    await tx.execute_many(_SUMMARIZE_COPY, copies)
 
 
 async def _role_set(tx: Transaction, role_ids: str) -> int:
