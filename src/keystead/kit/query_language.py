@@ -48,6 +48,7 @@ def parse_sort(sort_by: str | None, sort_order: str | None, fields: Fields) -> S
 
 
 def parse_limit(text: str, *, least: int = 1, most: int, name: str = "limit") -> int:
+    """A whole number between bounds; `name` is for parameters that are called otherwise."""
     return _whole_number(name, text, least, most)
 
 
@@ -59,7 +60,18 @@ def parse_search(text: str | None) -> str | None:
     """The text to look for; nothing but white space looks for nothing."""
     if text is None or not text.strip():
         return None
-    return _plain_text("search", text.strip())
+    return require_short("search", text.strip())
+
+
+def require_short(parameter: str, text: str) -> str:
+    """A text to look for, which engines bound the length of."""
+    if "\0" in text:
+        raise bad_input(parameter, "must not contain NUL characters.")
+    if len(text) > MAX_TEXT:
+        raise bad_input(
+            parameter, f"{_quoted(text)} has {len(text)} characters; at most {MAX_TEXT} are possible."
+        )
+    return text
 
 
 def _filters_in(text: str, fields: Fields) -> Iterator[Filter]:
@@ -107,7 +119,7 @@ def _value(name: str, field: Field, text: str) -> Value:
         case FieldKind.CHOICE:
             found = _choice(field, text.strip())
         case _:
-            return _plain_text(_FILTER_BY, text)
+            return require_short(_FILTER_BY, text)
     if found is None:
         raise bad_input(_FILTER_BY, f"{name} cannot be {_quoted(text)}; it is {_expected(field)}.")
     return found
@@ -142,16 +154,6 @@ def _choice(field: Field, text: str) -> Value | None:
     spellings = {loose(choice): choice for choice in field.choices}
     spellings.update((loose(alias), choice) for alias, choice in field.aliases.items())
     return text if text in field.choices else spellings.get(loose(text))
-
-
-def _plain_text(parameter: str, text: str) -> str:
-    if "\0" in text:
-        raise bad_input(parameter, "must not contain NUL characters.")
-    if len(text) > MAX_TEXT:
-        raise bad_input(
-            parameter, f"{_quoted(text)} has {len(text)} characters; at most {MAX_TEXT} are possible."
-        )
-    return text
 
 
 def _whole_number(name: str, text: str, least: int, most: int) -> int:
