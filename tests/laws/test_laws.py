@@ -97,6 +97,7 @@ class Laws(RuleBasedStateMachine):
         administrator = Subject("user", person["id"], ADMIN_EMAIL, tenant)
         world = World(tenant, roles, administrator)
         world.rules.append(Rule(given["id"], administrator, _by_id(roles, 1), tenant))
+        world.note("user", administrator.key, tenant)  # the first start made them
         play = Play(self.inside, world, self.stage.loop)
         play.actors.append(Actor(administrator, client, 0))
         return play
