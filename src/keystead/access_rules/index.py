@@ -131,7 +131,7 @@ class SubjectIndex:
 
     async def find(self, subject_type: str, subject_id: str) -> SubjectState | None:
         known = self._known.get(subject_id)
-        if known is not None:
+        if known is not None and known.subject.type == subject_type:
             return known
         version = self._feed.version
         found = await load_subject(self._reader, self._roles, subject_type, subject_id)
