@@ -28,23 +28,8 @@ TOKEN_PATHS = (
     "/api/v1/token",
     "/v1/k8s/auth/oauth/apptoken",
 )
-TOKEN_FIELDS = [
-    "grant_type",
-    "grantType",
-    "client_id",
-    "clientId",
-    "AppId",
-    "client_secret",
-    "AppSecret",
-    "username",
-    "password",
-    "refresh_token",
-    "refreshToken",
-    "scope",
-    "id",
-    "name",
-    "secret",
-]
+TOKEN_FIELDS = ("grant_type", "grantType", "client_id", "clientId", "AppId", "client_secret", "AppSecret", "username",
+                "password", "refresh_token", "refreshToken", "scope", "id", "name", "secret")  # fmt: skip
 FUZZ = settings(
     max_examples=400,
     deadline=None,
