@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -18,6 +18,7 @@ from tests.api.conftest import MakeAccount, Organisation, give
 CLUSTERS = "/api/v1/clusters"
 DEPARTMENTS = "/api/v1/org-unit/departments"
 PROJECTS = "/api/v1/org-unit/projects"
+MINE = "/api/v1/authorization/me/access-rules"
 SYSTEM_ADMINISTRATOR, EDITOR, RESEARCH_MANAGER, L1_RESEARCHER, VIEWER, DEPARTMENT_ADMINISTRATOR = (
     1,
     3,
@@ -87,8 +88,14 @@ def nobody(make_account: MakeAccount) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize("path", [CLUSTERS, DEPARTMENTS, PROJECTS])
 def test_the_anonymous_are_asked_to_sign_in(anonymous: httpx.Client, path: str) -> None:
     one = f"{path}/{UNKNOWN}"
-    answers = [anonymous.get(path), anonymous.post(path, json={}), anonymous.get(one), anonymous.delete(one)]
-    assert [answer.status_code for answer in answers] == [401] * 4
+    answers = [
+        anonymous.get(path),
+        anonymous.post(path, json={}),
+        anonymous.get(one),
+        anonymous.put(one, json={}),
+        anonymous.delete(one),
+    ]
+    assert [answer.status_code for answer in answers] == [401] * 5
 
 
 @pytest.mark.parametrize("path", [CLUSTERS, DEPARTMENTS, PROJECTS])
@@ -105,17 +112,19 @@ def test_what_lies_out_of_sight_looks_unknown_to_the_byte(
 ) -> None:
     for hidden in paths(organisation, "b").values():
         unknown = f"{hidden.rpartition('/')[0]}/{UNKNOWN}"
-        for method in ("GET", "DELETE"):
-            answers = viewer.request(method, hidden), viewer.request(method, unknown)
+        body = {"name": "n", "resources": []}
+        for method, given in (("GET", None), ("DELETE", None), ("PUT", body)):
+            answers = [viewer.request(method, path, json=given) for path in (hidden, unknown)]
             assert [answer.status_code for answer in answers] == [404, 404]
             assert answers[0].content == answers[1].content
 
 
-def test_what_can_be_read_but_not_deleted_is_forbidden(
+def test_what_can_be_read_but_not_changed_is_forbidden(
     viewer: httpx.Client, organisation: Organisation
 ) -> None:
     for path in paths(organisation, "a").values():
         assert viewer.get(path).status_code == 200
+        assert viewer.put(path, json={"name": "n", "resources": []}).status_code == 403
         assert viewer.delete(path).status_code == 403
 
 
@@ -124,6 +133,9 @@ def test_a_node_answers_at_its_own_level_only(admin: httpx.Client, organisation:
     assert admin.get(f"{DEPARTMENTS}/{organisation['a'].id}").status_code == 404
     assert admin.get(f"{PROJECTS}/{organisation['a1'].id}").status_code == 404
     assert admin.delete(f"{CLUSTERS}/{organisation.tenant.id}").status_code == 404
+    body = {"name": "n", "resources": []}
+    assert admin.put(f"{CLUSTERS}/{organisation.tenant.id}", json=body).status_code == 404
+    assert admin.put(f"{PROJECTS}/{organisation['a1'].id}", json=body).status_code == 404
 
 
 def test_an_id_is_found_however_it_is_written(admin: httpx.Client, organisation: Organisation) -> None:
@@ -441,6 +453,149 @@ def test_a_project_that_cannot_be_made_leaves_no_default_department(admin: httpx
     assert names(admin.get(DEPARTMENTS, params={"filterBy": f"clusterId=={cluster}"})) == []
 
 
+# Names and settings that change
+
+
+def test_a_new_name_is_seen_at_once_wherever_the_node_is_named(
+    admin: httpx.Client, make_account: MakeAccount
+) -> None:
+    cluster = make_cluster(admin)
+    department = new_department(admin, cluster).json()["id"]
+    project = new_project(admin, cluster, parentId=department).json()["id"]
+    name = fresh("renamed-reader")
+    with make_account(name, [(VIEWER, department, "department")]) as reader:
+        rule = reader.get(MINE).json()["accessRules"]["accessRules"][0]
+        new = {level: fresh(f"New {level}") for level in ("cluster", "department", "project")}
+        assert admin.put(f"{CLUSTERS}/{cluster}", json={"name": new["cluster"]}).status_code == 204
+        for path, level in (
+            (f"{DEPARTMENTS}/{department}", "department"),
+            (f"{PROJECTS}/{project}", "project"),
+        ):
+            answer = admin.put(path, json={"name": new[level], "resources": []})
+            assert (answer.status_code, answer.json()["name"]) == (200, new[level])
+            assert answer.json() == admin.get(path).json()
+        assert new["cluster"] in names(admin.get(CLUSTERS))
+        assert names(reader.get(DEPARTMENTS)) == [new["department"]]
+        assert reader.get(PROJECTS).json()["projects"][0]["parent"]["name"] == new["department"]
+        assert names(reader.get(PROJECTS, params={"filterBy": f"name=={new['project']}"})) == [new["project"]]
+        shown = admin.get(f"/api/v1/authorization/access-rules/{rule['id']}").json()
+        assert shown["scopeName"] == new["department"]
+        assert shown["scopePath"].split("/")[1:] == [new["cluster"], new["department"]]
+        mine = reader.get(MINE).json()["accessRules"]["accessRules"]
+        assert [held["scopeName"] for held in mine] == [new["department"]]
+        asked = {"search": new["department"]}
+        accounts = admin.get("/api/v1/service-accounts", params=asked).json()
+        assert [account["name"] for account in accounts] == [name]
+        assert accounts[0]["accessRules"][0]["scopeName"] == new["department"]
+
+
+def test_whoever_is_renamed_stays_where_it_is(admin: httpx.Client, organisation: Organisation) -> None:
+    path, elsewhere = f"{PROJECTS}/{organisation['a1x'].id}", organisation["b1"].id
+    before = admin.get(path).json()
+    body = {"name": "moved", "resources": [], "parentId": elsewhere, "clusterId": organisation["b"].id}
+    after = admin.put(path, json=body).json()
+    for field in ("id", "clusterId", "parentId", "parent", "createdAt", "createdBy"):
+        assert after[field] == before[field]
+    assert after["updatedAt"] > before["updatedAt"]
+    assert admin.put(path, json={"name": before["name"], "resources": []}).json()["name"] == before["name"]
+
+
+@pytest.mark.parametrize("level", ["cluster", "department", "project"])
+def test_a_sibling_s_name_is_taken_and_its_own_is_not(
+    admin: httpx.Client, organisation: Organisation, level: str
+) -> None:
+    path, sibling = (
+        paths(organisation, "a")[level],
+        {"cluster": "b", "department": "a2", "project": "a1y"}[level],
+    )
+    own = admin.get(path).json()["name"]
+    taken = admin.put(path, json={"name": f"{level.upper()}-{sibling}", "resources": []})
+    assert taken.status_code == 409
+    assert "already exists" in taken.json()["message"]
+    assert admin.get(path).json()["name"] == own
+    for name in (own.upper(), own):
+        assert admin.put(path, json={"name": name, "resources": []}).status_code in (200, 204)
+        assert admin.get(path).json()["name"] == name
+
+
+def test_a_name_that_was_given_up_is_free(admin: httpx.Client) -> None:
+    name, first = fresh("given-up"), make_cluster(admin)
+    assert admin.put(f"{CLUSTERS}/{first}", json={"name": name}).status_code == 204
+    assert admin.put(f"{CLUSTERS}/{first}", json={"name": fresh("other")}).status_code == 204
+    assert admin.put(f"{CLUSTERS}/{make_cluster(admin)}", json={"name": name}).status_code == 204
+
+
+def test_a_cluster_keeps_what_its_update_does_not_speak_of(admin: httpx.Client) -> None:
+    cluster = make_cluster(admin, domain="kept.example.com", version="2.24")
+    renamed = admin.put(f"{CLUSTERS}/{cluster}", json={"name": fresh("renamed")})
+    assert (renamed.status_code, renamed.content) == (204, b"")
+    shown = admin.get(f"{CLUSTERS}/{cluster}").json()
+    assert (shown["domain"], shown["version"]) == ("kept.example.com", "2.24")
+    assert admin.put(f"{CLUSTERS}/{cluster}", json={}).json()["message"].startswith("name:")
+
+
+@pytest.mark.parametrize("make", [new_department, new_project])
+def test_settings_are_replaced_as_given_and_what_is_left_out_goes(
+    admin: httpx.Client, make: Callable[..., httpx.Response]
+) -> None:
+    resources = [{"nodePool": {"id": "1", "name": "big"}, "gpu": {"deserved": 4}}]
+    node_types = {"training": ["x"], "names": None}
+    settings = {"description": "old", "defaultNodePools": ["a"], "nodeTypes": node_types}
+    made = make(admin, make_cluster(admin), **settings, resources=resources).json()
+    path = f"{DEPARTMENTS if make is new_department else PROJECTS}/{made['id']}"
+    rules = {"trainingJobTimeLimitSeconds": 60}
+    answer = admin.put(path, json={"resources": [], "schedulingRules": rules})
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
+    assert shown["name"] == made["name"]
+    assert (shown["resources"], shown["description"], shown["defaultNodePools"]) == ([], "", None)
+    assert shown["schedulingRules"]["trainingJobTimeLimitSeconds"] == 60
+    assert "nodeTypes" not in shown
+    again = admin.put(path, json={**settings, "resources": resources, "name": None}).json()
+    assert {name: again[name] for name in (*settings, "name")} == {**settings, "name": made["name"]}
+    assert again["resources"][0]["gpu"]["deserved"] == 4
+    assert again["schedulingRules"] is None
+
+
+def test_the_namespace_of_a_project_is_for_good(admin: httpx.Client) -> None:
+    made = new_project(admin, make_cluster(admin), requestedNamespace="runai-x", enforceRunaiScheduler=False)
+    path = f"{PROJECTS}/{made.json()['id']}"
+    body = {"resources": [], "requestedNamespace": "runai-y", "enforceRunaiScheduler": False}
+    shown = admin.put(path, json=body).json()
+    assert (shown["requestedNamespace"], shown["enforceRunaiScheduler"]) == ("runai-x", False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "a/b"}, "name"),
+        ({"name": 7}, "name"),
+        ({"resources": None}, "resources"),
+        ({"resources": [{"gpu": {"deserved": "all"}}]}, "resources[0].gpu.deserved"),
+        ({"description": "x" * 70_000}, "body"),
+    ],
+)
+def test_a_wrong_update_changes_nothing(
+    admin: httpx.Client, organisation: Organisation, wrong: dict[str, Any], field: str
+) -> None:
+    found = paths(organisation, "a")
+    for path in (found["department"], found["project"]):
+        before = admin.get(path).json()
+        answer = admin.put(path, json={"name": "right", "resources": []} | wrong)
+        assert answer.status_code == 400
+        assert answer.json()["message"].startswith(f"{field}: ")
+        assert admin.get(path).json() == before
+
+
+def test_updating_needs_the_right_at_the_place(make_account: MakeAccount, organisation: Organisation) -> None:
+    with make_account(rules=[(RESEARCH_MANAGER, *organisation["a1"])]) as caller:
+        body: dict[str, Any] = {"resources": []}
+        assert caller.put(f"{PROJECTS}/{organisation['a1x'].id}", json=body).status_code == 200
+        assert caller.put(f"{DEPARTMENTS}/{organisation['a1'].id}", json=body).status_code == 403
+        assert caller.put(f"{PROJECTS}/{organisation['a2x'].id}", json=body).status_code == 404
+
+
 # Deletion
 
 
@@ -592,6 +747,44 @@ def test_a_list_that_cannot_be_asked_for_is_refused_by_the_parameter(
     answer = viewer.get(path, params=asked)
     assert answer.status_code == 400
     assert answer.json()["message"].startswith(f"{field}:")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"filterBy": "name=$x"},
+        {"filterBy": "name=@a1,createdAt>=2020-01-01"},
+        {"search": "A2"},
+        {"filterBy": "totalGpuQuota>=1"},
+        {"limit": "1", "offset": "1"},
+    ],
+)
+@pytest.mark.parametrize("path", [DEPARTMENTS, PROJECTS])
+def test_a_count_is_that_of_the_list(viewer: httpx.Client, path: str, asked: dict[str, str]) -> None:
+    counted = viewer.get(f"{path}/count", params=asked)
+    assert counted.status_code == 200, counted.text
+    unpaged = {name: value for name, value in asked.items() if name in ("filterBy", "search")}
+    assert counted.json() == {"count": len(names(viewer.get(path, params=unpaged)))}
+
+
+@pytest.mark.parametrize("path", [DEPARTMENTS, PROJECTS])
+def test_a_count_is_for_those_who_may_see_the_list(
+    viewer: httpx.Client, nobody: httpx.Client, anonymous: httpx.Client, path: str
+) -> None:
+    assert nobody.get(f"{path}/count").status_code == 403
+    assert anonymous.get(f"{path}/count").status_code == 401
+    refused = viewer.get(f"{path}/count", params={"filterBy": "colour==red"})
+    assert (refused.status_code, refused.json()["message"].startswith("filterBy:")) == (400, True)
+
+
+def test_a_count_tells_nothing_of_the_name_of_a_department_that_is_out_of_sight(
+    make_account: MakeAccount, organisation: Organisation
+) -> None:
+    with make_account(rules=[(L1_RESEARCHER, *organisation["a"])]) as researcher:
+        for asked, found in (("parentName==department-a1", 0), ("parentName!=department-a1", 4)):
+            counted = researcher.get(f"{PROJECTS}/count", params={"filterBy": asked})
+            assert counted.json() == {"count": found}
 
 
 def test_who_may_not_read_a_department_learns_nothing_of_its_name(
