@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import sys
 from collections.abc import Iterable
 from typing import Final
 
@@ -16,8 +17,11 @@ from keystead.changes.model import NO_ORIGIN, Actor, Subject
 from keystead.cli.demo_plan import DAYS, Account, Plan
 from keystead.cli.progress import Progress
 from keystead.db.connection import Connection, Database, Row
+from keystead.db.lock import ServerLock
+from keystead.db.migrate import upgrade
 from keystead.db.query_sql import in_list
 from keystead.db.schema import account, credential
+from keystead.db.sqlite import SqliteDatabase
 from keystead.first_start import NewAdministrator, ensure_administrator, ensure_signing_keys, ensure_tenant
 from keystead.kit.clock import SECOND, SystemClock
 from keystead.org_units.actions import NewUnit, OrgUnits
@@ -166,3 +170,25 @@ def _new_rules(one: Account, places: list[tuple[str, Level]]) -> list[NewRule]:
         NewRule(one.name, "service-account", role_id, places[place][0], places[place][1].word)
         for role_id, place in one.rules
     ]
+
+
+def fill_stopped_database(settings: Settings, master_key: bytes, number: int) -> None:
+    """Raises LockError while a server has the database, MigrationError when it cannot be used."""
+    settings.database_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ServerLock(settings.database_path):
+        upgrade(settings.database_path)
+        asyncio.run(_fill(settings, master_key, number))
+
+
+async def _fill(settings: Settings, master_key: bytes, number: int) -> None:
+    database = SqliteDatabase(settings.database_path)
+    try:
+        newcomer, rate = await OfflineDemo(settings, database, MasterKey(master_key), number).fill()
+    finally:
+        await database.close()
+    sys.stdout.write(f"Made {number:,} service accounts with their access rules, {rate:,.0f} a second.\n")
+    if newcomer is not None and newcomer.generated is not None:
+        sys.stdout.write(
+            f"\n  Sign in as   {newcomer.email}\n  Password     {newcomer.generated.reveal()}\n\n"
+            "  The password is shown only now.\n\n"
+        )

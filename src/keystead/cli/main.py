@@ -6,14 +6,19 @@ import sys
 from collections.abc import Sequence
 
 from keystead import __version__
+from keystead.cli.client import ClientError
+from keystead.cli.errors import CannotStartError
+from keystead.kit.errors import KeysteadError
 from keystead.settings import Settings, SettingsError
 from keystead.settings_reference import overview, reference
 
 _CANNOT_START = 2
+MOST_BY_API = 1_000
 _DESCRIPTION = """\
 Keystead is a home for service accounts: identities for programs.
 
     keystead serve       run the server on http://127.0.0.1:8080, its database in ./var
+    keystead demo        fill it with a believable organisation
     keystead settings    show every setting, its value and where it comes from
 
 Settings are environment variables, for example KEYSTEAD_PORT=9000.
@@ -25,22 +30,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command; exits with 2 and a sentence when it cannot."""
     options = _parser().parse_args(arguments)
     try:
-        if options.command == "settings":
-            sys.stdout.write(reference() if options.markdown else overview(os.environ))
-        else:
-            _serve()
-    except SettingsError as error:
+        options.run(options)
+    except (SettingsError, CannotStartError, ClientError) as error:
         _refuse(str(error))
+    except KeysteadError as error:
+        _refuse(error.message)
 
 
-def _serve() -> None:
-    # Imported here: `keystead --help` need not load a server.
-    from keystead.cli.serve import CannotStartError, serve
+def _settings(options: argparse.Namespace) -> None:
+    sys.stdout.write(reference() if options.markdown else overview(os.environ))
 
-    try:
-        serve(Settings.load(os.environ))
-    except CannotStartError as error:
-        _refuse(str(error))
+
+def _serve(_options: argparse.Namespace) -> None:
+    # Imported here, and below: `keystead --help` need not load a server.
+    from keystead.cli.serve import serve
+
+    serve(Settings.load(os.environ))
+
+
+def _demo(options: argparse.Namespace) -> None:
+    settings = Settings.load(os.environ)
+    if options.offline or options.accounts > MOST_BY_API:
+        from keystead.cli.demo_offline import fill_stopped_database
+        from keystead.cli.master import master_key
+
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fill_stopped_database(settings, master_key(settings), options.accounts)
+    else:
+        from keystead.cli.demo import fill_running_server
+
+        url = options.url or settings.public_url
+        fill_running_server(settings, url, options.email or settings.admin_email, options.accounts)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,12 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"keystead {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    commands.add_parser(
+    serve = commands.add_parser(
         "serve",
         help="run the server",
         description="Runs the server until it is told to stop (Ctrl C, SIGTERM). Migrates the database when it is "
         "older than the program. `keystead settings` lists what can be set.",
     )
+    serve.set_defaults(run=_serve)
+    _add_demo(commands)
     settings = commands.add_parser(
         "settings",
         help="show the settings",
@@ -63,7 +85,32 @@ def _parser() -> argparse.ArgumentParser:
     settings.add_argument(
         "--markdown", action="store_true", help="print the reference of all settings instead"
     )
+    settings.set_defaults(run=_settings)
     return parser
+
+
+def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="fill Keystead with a believable organisation",
+        description="Makes 2 clusters, 4 departments, 12 projects and 40 service accounts with their access rules, "
+        "through the API of a running server. The password is that of KEYSTEAD_ADMIN_PASSWORD, or asked for, or read "
+        f"from standard input. More than {MOST_BY_API:,} accounts are written to the database itself, which no server "
+        "may have open then: the same actions, many to a commit, with sign-ins that reach back more than a year, so "
+        "that some accounts are stale.",
+    )
+    demo.add_argument("--accounts", type=_positive, default=40, metavar="N", help="how many accounts (40)")
+    demo.add_argument("--offline", action="store_true", help="write to a stopped database, whatever N is")
+    demo.add_argument("--url", help="the server's address (KEYSTEAD_PUBLIC_URL)")
+    demo.add_argument("--email", help="the administrator who signs in (KEYSTEAD_ADMIN_EMAIL)")
+    demo.set_defaults(run=_demo)
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError("a whole number from 1 on")
+    return number
 
 
 def _refuse(sentence: str) -> None:

@@ -18,6 +18,7 @@ class Progress:
         self._done = 0
         self._started = time.monotonic()
         self._last_shown = 0.0
+        self._shown = -1
         self._on_terminal = sys.stderr.isatty()
 
     def advance(self, number: int = 1) -> None:
@@ -29,7 +30,8 @@ class Progress:
             self._show()
 
     def finish(self) -> None:
-        self._show()
+        if self._shown != self._done:
+            self._show()
         if self._on_terminal:
             sys.stderr.write("\n")
 
@@ -39,6 +41,7 @@ class Progress:
         return self._done / max(time.monotonic() - self._started, 1e-9)
 
     def _show(self) -> None:
+        self._shown = self._done
         part = min(self._done / self._total, 1.0)
         bar = "#" * round(part * _WIDTH)
         text = f"[{bar:<{_WIDTH}}] {part:4.0%}  {self._done:,} of {self._total:,} {self._unit}, {self.rate:,.0f}/s"

@@ -12,7 +12,9 @@ from typing import Any
 import uvicorn
 
 from keystead.app import ADMIN_PASSWORD_FILE, Keystead, build
+from keystead.cli.errors import CannotStartError
 from keystead.cli.logs import configure_logs
+from keystead.cli.master import master_key, master_key_file
 from keystead.db.lock import ServerLock
 from keystead.db.migrate import upgrade
 from keystead.db.sqlite import SqliteDatabase
@@ -20,15 +22,11 @@ from keystead.first_start import OtherTenantError
 from keystead.kit.clock import SystemClock
 from keystead.kit.errors import KeysteadError
 from keystead.settings import Settings
-from keystead.tokens.master_key import MasterKey, WrongMasterKeyError, key_from_file
+from keystead.tokens.master_key import MasterKey, WrongMasterKeyError
 from keystead.web.protocol import HttpProtocol
 
 _GRACE_SECONDS = 10
 _BACKLOG = 2048
-
-
-class CannotStartError(Exception):
-    """A sentence for whoever started the server."""
 
 
 def serve(settings: Settings) -> None:
@@ -47,14 +45,14 @@ def serve(settings: Settings) -> None:
     except WrongMasterKeyError as error:
         raise CannotStartError(
             "The signing keys in the database were sealed under another master key: give the right one as "
-            f"KEYSTEAD_MASTER_KEY or {_master_key_file(settings)}."
+            f"KEYSTEAD_MASTER_KEY or {master_key_file(settings)}."
         ) from error
     except OSError as error:
         raise CannotStartError(f"{error.filename or 'The server'}: {error.strerror or error}.") from error
 
 
 async def _serve(settings: Settings, listener: socket.socket, log: Any) -> None:
-    master = MasterKey(_master_key(settings))
+    master = MasterKey(master_key(settings))
     database = SqliteDatabase(settings.database_path)
     try:
         on_terminal = sys.stdout.isatty()
@@ -107,20 +105,6 @@ def _welcome(settings: Settings, keystead: Keystead, log: Any, password_file: Pa
             "  The password is shown only now. Change it with POST /api/v1/me/password.\n\n"
         )
         sys.stdout.flush()
-
-
-def _master_key(settings: Settings) -> bytes:
-    if settings.master_key is not None:
-        return bytes.fromhex(settings.master_key.reveal())
-    path = _master_key_file(settings)
-    try:
-        return key_from_file(path)
-    except ValueError:
-        raise CannotStartError(f"{path} does not hold a master key of 64 hexadecimal digits.") from None
-
-
-def _master_key_file(settings: Settings) -> Path:
-    return settings.data_dir / "master.key"
 
 
 def _make_private_directory(path: Path) -> None:
