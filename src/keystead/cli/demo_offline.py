@@ -76,7 +76,8 @@ class OfflineDemo:
         progress = Progress(self._plan.accounts, "accounts")
         stream = self._plan.each_account()
         while part := list(itertools.islice(stream, _AT_ONCE)):
-            self._clock.put(self._today - round(part[-1].created * _DAY))
+            # The oldest of the part: nothing is used before it was made.
+            self._clock.put(self._today - round(part[0].created * _DAY))
             await asyncio.gather(*(accounts.create(actor, _new_account(one)) for one in part))
             wishes = [wish for one in part for wish in _new_rules(one, places)]
             for start in range(0, len(wishes), _AT_ONCE):
