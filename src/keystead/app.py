@@ -37,12 +37,12 @@ from keystead.service_accounts.http import ServiceAccountsHttp
 from keystead.service_accounts.listing import AccountListing
 from keystead.settings import Settings
 from keystead.tokens.clients import Clients
-from keystead.tokens.dialects import AppTokenDialect, ContractDialect, OAuthDialect
 from keystead.tokens.endpoint import TokenEndpoint
 from keystead.tokens.grants import ClientCredentialsGrant, Grant, PasswordGrant, RefreshTokenGrant
-from keystead.tokens.http import TOKEN_PATH, DiscoveryHttp
+from keystead.tokens.http import DiscoveryHttp
 from keystead.tokens.issuer import Issuer
 from keystead.tokens.master_key import MasterKey
+from keystead.tokens.operations import TOKEN_OPERATIONS
 from keystead.tokens.verifier import Verifier
 from keystead.usage.recorder import UsageRecorder
 from keystead.users.actions import Users
@@ -159,11 +159,5 @@ async def _fresh_roles(database: Database, feed: Feed) -> RoleTable:
 
 
 def _router(routes: list[Route], endpoint: TokenEndpoint, pipeline: Pipeline) -> Router:
-    oauth = endpoint.speaking(OAuthDialect())
-    tokens = [
-        (ANY, TOKEN_PATH, oauth),
-        (ANY, "/auth/realms/{realm}/protocol/openid-connect/token", oauth),
-        (ANY, "/api/v1/token", endpoint.speaking(ContractDialect())),
-        (ANY, "/v1/k8s/auth/oauth/apptoken", endpoint.speaking(AppTokenDialect())),
-    ]
+    tokens = [(ANY, operation.path, endpoint.speaking(dialect)) for operation, dialect in TOKEN_OPERATIONS]
     return Router([*tokens, *((route.method, route.path, pipeline.endpoint(route)) for route in routes)])

@@ -1,14 +1,32 @@
 """The API of access rules, and what the caller may do."""
 
 from collections.abc import Sequence
+from typing import Final
 
-import msgspec
+from msgspec.structs import astuple
 
 from keystead.access_rules.actions import READ, AccessRules, NewRule
 from keystead.access_rules.explain import Explainer, Question
 from keystead.access_rules.index import group_key
 from keystead.access_rules.listing import RuleListing, Wanted
-from keystead.access_rules.model import DELETING, FIELDS, READY, require_subject_type
+from keystead.access_rules.model import DELETING, READY, require_subject_type
+from keystead.access_rules.wire import (
+    LIST,
+    OLDER_FILTERS,
+    RULE_ID,
+    AccessRule,
+    AccessRuleById,
+    AccessRuleCreationFields,
+    AccessRulesPage,
+    AccessRuleStatusResponse,
+    ExplainRequest,
+    Explanation,
+    MeAccessRulesResponse,
+    PermittedScopes,
+    PermittedScopesActions,
+    PermittedScopesRequest,
+    RoleReference,
+)
 from keystead.authz.policy import Grants
 from keystead.authz.tree import LEVEL_BY_WORD, Level, level_of
 from keystead.authz.visibility import EVERYTHING
@@ -16,102 +34,28 @@ from keystead.authz.vocabulary import (
     ACCESS_RULES,
     ACTION_BY_WORD,
     ACTIONS,
-    RESOURCE_TYPES,
     Action,
     Permission,
     require_resource_type,
-    words_of,
 )
 from keystead.db.connection import Reader, Row
 from keystead.kit.clock import format_optional, format_utc, parse_utc
-from keystead.kit.errors import bad_input, not_found
+from keystead.kit.errors import not_found
 from keystead.kit.ids import canonical_id
+from keystead.kit.query_language import parse_limit, require_short
 from keystead.org_units.scopes import scope_path, scopes_at
 from keystead.roles.model import RoleTable
-from keystead.web.params import read_query, single
+from keystead.web.params import single
 from keystead.web.pipeline import SIGNED_IN, Answer, Request, Route, anywhere, on_object, require_choice
+from keystead.web.wire import CountResponse, permissions_in
+from keystead.web.wire import Permission as PermissionAnswer
 
 _PATH = "/api/v1/authorization/access-rules"
 _ME = "/api/v1/authorization/me/access-rules"
+TAG: Final = "Access rules"
+_ME_TAG: Final = "Me"
+_PERMISSIONS_TAG: Final = "Permissions"
 MAX_RULE_ID = 2**31 - 1
-
-
-class CreateBody(msgspec.Struct, rename="camel"):
-    subject_id: str
-    subject_type: str
-    role_id: int
-    scope_id: str
-    scope_type: str
-    cluster_id: str | None = None
-
-
-class PermittedScopesBody(msgspec.Struct, rename="camel"):
-    resource_type: str
-    action: str | None = None
-
-
-class ExplainBody(msgspec.Struct, rename="camel"):
-    subject_type: str
-    subject_id: str
-    action: str
-    resource_type: str
-    scope_id: str
-    scope_type: str | None = None
-
-
-class StatusAnswer(msgspec.Struct, rename="camel"):
-    phase: str
-    message: str = ""
-    details: str = ""
-
-
-class RuleAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
-    id: int
-    subject_id: str
-    subject_type: str
-    role_id: int
-    role_name: str
-    scope_id: str
-    scope_type: str
-    scope_name: str
-    tenant_id: int
-    created_at: str
-    updated_at: str
-    created_by: str
-    status: StatusAnswer
-    cluster_id: str | None = None
-    deleted_at: str | None = None
-    scope_path: str | None = None
-
-
-class RoleNameAnswer(msgspec.Struct, rename="camel"):
-    id: int
-    name: str
-
-
-class ExplainAnswer(msgspec.Struct, rename="camel"):
-    """`complete` false: rules above or beside the asker's scopes were not considered.
-
-    `rules` allow it, each with the path of its scope; without any, `missing` names the permission and
-    `rolesThatWouldAllow` those that give it. `subjectEnabled` false: the rules may say what they like.
-    """
-
-    allowed: bool
-    complete: bool
-    subject_enabled: bool
-    scope_path: str
-    rules: list[RuleAnswer]
-    missing: list[str]
-    roles_that_would_allow: list[RoleNameAnswer]
-
-
-class ScopesAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
-    system: bool
-    tenants: list[str]
-    clusters: list[str]
-    departments: list[str]
-    projects: list[str]
-    tenant: str | None = None
 
 
 class RuleAnswers:
@@ -121,8 +65,8 @@ class RuleAnswers:
         self._roles = roles
         self._tenant_id = tenant_id
 
-    def answer(self, row: Row) -> RuleAnswer:
-        return RuleAnswer(
+    def answer(self, row: Row) -> AccessRule:
+        return AccessRule(
             id=row["pk"],
             subject_id=row["subject_name"],
             subject_type=row["subject_type"],
@@ -135,10 +79,14 @@ class RuleAnswers:
             created_at=format_utc(row["created_at"]),
             updated_at=format_utc(row["updated_at"]),
             created_by=row["created_by"],
-            status=StatusAnswer(READY if row["deleted_at"] is None else DELETING),
+            status=AccessRuleStatusResponse(READY if row["deleted_at"] is None else DELETING),
             cluster_id=row["cluster_id"],
             deleted_at=format_optional(row["deleted_at"]),
         )
+
+    async def with_path(self, reader: Reader, row: Row) -> AccessRuleById:
+        path = await scope_path(reader, row["scope_code"])
+        return AccessRuleById(*astuple(self.answer(row)), scope_path=path)
 
 
 class AccessRulesHttp:
@@ -166,6 +114,11 @@ class AccessRulesHttp:
                 operation_id="get_access_rules",
                 access=read,
                 handler=self.list_rules,
+                tag=TAG,
+                summary="List access rules",
+                description="Those of scopes where you may read rules.",
+                parameters=(*LIST.parameters, *OLDER_FILTERS),
+                answers={200: AccessRulesPage},
             ),
             Route(
                 method="POST",
@@ -173,7 +126,15 @@ class AccessRulesHttp:
                 operation_id="create_access_rule",
                 access=anywhere(Action.CREATE, ACCESS_RULES),
                 handler=self.create,
-                body=CreateBody,
+                tag=TAG,
+                summary="Create an access rule",
+                description=(
+                    "You can give a role only where you hold all of its permissions yourself. An account must exist; a "
+                    "person or a group may come later, and finds the rule waiting."
+                ),
+                body=AccessRuleCreationFields,
+                answers={201: AccessRule},
+                errors=(404, 409),
             ),
             Route(
                 method="GET",
@@ -181,6 +142,10 @@ class AccessRulesHttp:
                 operation_id="count_access_rules",
                 access=read,
                 handler=self.count,
+                tag=TAG,
+                summary="Count access rules",
+                parameters=(*LIST.narrowing, *OLDER_FILTERS),
+                answers={200: CountResponse},
             ),
             Route(
                 method="GET",
@@ -188,6 +153,10 @@ class AccessRulesHttp:
                 operation_id="get_access_rule",
                 access=on_object(Action.READ, ACCESS_RULES),
                 handler=self.get,
+                tag=TAG,
+                summary="Get an access rule",
+                parameters=(RULE_ID,),
+                answers={200: AccessRuleById},
             ),
             Route(
                 method="DELETE",
@@ -195,6 +164,12 @@ class AccessRulesHttp:
                 operation_id="delete_access_rule",
                 access=on_object(Action.DELETE, ACCESS_RULES),
                 handler=self.delete,
+                tag=TAG,
+                summary="Delete an access rule",
+                description="What it gave ends at once. Rules are never edited: delete and create.",
+                parameters=(RULE_ID,),
+                answers={204: None},
+                errors=(409,),
             ),
             Route(
                 method="GET",
@@ -202,6 +177,11 @@ class AccessRulesHttp:
                 operation_id="get_me_access_rules",
                 access=SIGNED_IN,
                 handler=self.list_own,
+                tag=_ME_TAG,
+                summary="List your own access rules",
+                description="Those of your groups among them.",
+                parameters=LIST.parameters,
+                answers={200: MeAccessRulesResponse},
             ),
             Route(
                 method="GET",
@@ -209,6 +189,10 @@ class AccessRulesHttp:
                 operation_id="count_me_access_rules",
                 access=SIGNED_IN,
                 handler=self.count_own,
+                tag=_ME_TAG,
+                summary="Count your own access rules",
+                parameters=LIST.narrowing,
+                answers={200: CountResponse},
             ),
             Route(
                 method="GET",
@@ -216,6 +200,10 @@ class AccessRulesHttp:
                 operation_id="get_permissions",
                 access=SIGNED_IN,
                 handler=self.permissions,
+                tag=_PERMISSIONS_TAG,
+                summary="What you may do",
+                description="In some scope or other, for every kind of thing.",
+                answers={200: list[PermissionAnswer]},
             ),
             Route(
                 method="POST",
@@ -223,7 +211,11 @@ class AccessRulesHttp:
                 operation_id="get_permitted_scopes",
                 access=SIGNED_IN,
                 handler=self.permitted_scopes,
-                body=PermittedScopesBody,
+                tag=_PERMISSIONS_TAG,
+                summary="Where you may do it",
+                description="The highest scopes in which you may act on things of one kind, action by action.",
+                body=PermittedScopesRequest,
+                answers={200: PermittedScopesActions},
             ),
             Route(
                 method="POST",
@@ -231,29 +223,36 @@ class AccessRulesHttp:
                 operation_id="explain_access",
                 access=on_object(Action.READ, ACCESS_RULES),
                 handler=self.explain,
-                body=ExplainBody,
+                tag=_PERMISSIONS_TAG,
+                summary="Why somebody may, or may not",
+                description=(
+                    "Which rules allow a subject something somewhere; or what is missing, and which roles would give "
+                    "it. Of yourself you may always ask."
+                ),
+                body=ExplainRequest,
+                answers={200: Explanation},
+                errors=(404,),
             ),
         ]
 
     async def list_rules(self, request: Request) -> Answer:
-        query = read_query(request.query, FIELDS, default_limit=50, max_limit=500)
+        query = LIST.read(request.query)
         rows, total = await self._listing.page(request.visibility(READ), query, _wanted(request))
-        return Answer(200, self._list_answer(rows, total))
+        return Answer(200, self._page(rows, total))
 
     async def count(self, request: Request) -> Answer:
-        query = read_query(request.query, FIELDS, default_limit=50, max_limit=500)
-        return Answer(
-            200, {"count": await self._listing.count(request.visibility(READ), query, _wanted(request))}
-        )
+        query = LIST.read(request.query)
+        count = await self._listing.count(request.visibility(READ), query, _wanted(request))
+        return Answer(200, CountResponse(count))
 
     async def get(self, request: Request) -> Answer:
         row = await self._listing.find(request.visibility(READ), _rule_id(request))
         if row is None:
             raise not_found("Access rule")
-        return Answer(200, await self._with_path(row))
+        return Answer(200, await self._answers.with_path(self._reader, row))
 
     async def create(self, request: Request) -> Answer:
-        body: CreateBody = request.body
+        body: AccessRuleCreationFields = request.body
         pk = await self._rules.create(
             request.actor(),
             NewRule(
@@ -266,51 +265,40 @@ class AccessRulesHttp:
             ),
         )
         row = await self._listing.find(EVERYTHING, pk)
-        return Answer(201, self._answers.answer(row) if row else {"id": pk})
+        if row is None:
+            raise not_found("Access rule")  # made, and deleted by somebody before it could be read
+        return Answer(201, self._answers.answer(row))
 
     async def delete(self, request: Request) -> Answer:
         await self._rules.delete(request.actor(), _rule_id(request))
         return Answer(204)
 
     async def list_own(self, request: Request) -> Answer:
-        query = read_query(request.query, FIELDS, default_limit=50, max_limit=500)
+        query = LIST.read(request.query)
         rows, total = await self._listing.own_page(_own_keys(request), query)
-        return Answer(200, {"accessRules": self._list_answer(rows, total)})
+        return Answer(200, MeAccessRulesResponse(self._page(rows, total)))
 
     async def count_own(self, request: Request) -> Answer:
-        query = read_query(request.query, FIELDS, default_limit=50, max_limit=500)
-        return Answer(200, {"count": await self._listing.own_count(_own_keys(request), query)})
+        query = LIST.read(request.query)
+        return Answer(200, CountResponse(await self._listing.own_count(_own_keys(request), query)))
 
     async def permissions(self, request: Request) -> Answer:
         """Everything that the caller may do in some scope or other."""
-        mask = request.grants().mask_anywhere()
-        return Answer(
-            200,
-            [
-                {
-                    "resourceType": resource.name,
-                    "displayName": resource.display_name,
-                    "groupId": resource.group_id,
-                    "actions": words_of(mask, resource),
-                }
-                for resource in RESOURCE_TYPES
-            ],
-        )
+        return Answer(200, permissions_in(request.grants().mask_anywhere()))
 
     async def permitted_scopes(self, request: Request) -> Answer:
         """The highest scopes in which the caller may act on a resource type: all four actions, whichever was asked."""
-        body: PermittedScopesBody = request.body
+        body: PermittedScopesRequest = request.body
         resource = require_resource_type("resourceType", body.resource_type)
         if body.action is not None:
             require_choice("action", body.action, [action.word for action in ACTIONS])
         grants = request.grants()
-        return Answer(
-            200, {action.word: await self._scopes(grants, Permission(action, resource)) for action in ACTIONS}
-        )
+        scopes = {action.word: await self._scopes(grants, Permission(action, resource)) for action in ACTIONS}
+        return Answer(200, PermittedScopesActions(**scopes))
 
     async def explain(self, request: Request) -> Answer:
         """Why a subject may, or may not, do something somewhere."""
-        body: ExplainBody = request.body
+        body: ExplainRequest = request.body
         action = require_choice("action", body.action, list(ACTION_BY_WORD))
         question = Question(
             body.subject_type,
@@ -321,31 +309,26 @@ class AccessRulesHttp:
             body.scope_type,
         )
         found = await self._explainer.explain(request.caller.subject, request.grants(), question)
-        deciding = [await self._with_path(row) for row in found.rules]
+        deciding = [await self._answers.with_path(self._reader, row) for row in found.rules]
         return Answer(
             200,
-            ExplainAnswer(
+            Explanation(
                 found.allowed,
                 found.complete,
                 found.enabled,
                 await scope_path(self._reader, found.scope.code),
                 deciding,
                 [] if found.rules else [f"{action} {question.resource.name}"],
-                [RoleNameAnswer(role.id, role.name) for role in found.roles_that_would],
+                [RoleReference(role.id, role.name) for role in found.roles_that_would],
             ),
         )
 
-    async def _with_path(self, row: Row) -> RuleAnswer:
-        answer = self._answers.answer(row)
-        answer.scope_path = await scope_path(self._reader, row["scope_code"])
-        return answer
-
-    async def _scopes(self, grants: Grants, permission: Permission) -> ScopesAnswer:
+    async def _scopes(self, grants: Grants, permission: Permission) -> PermittedScopes:
         ids: dict[Level, list[str]] = {level: [] for level in Level}
         for scope in await scopes_at(self._reader, grants.top_codes(permission)):
             ids[scope.level].append(scope.id)
         tenants = ids[Level.TENANT]
-        return ScopesAnswer(
+        return PermittedScopes(
             False,
             tenants,
             ids[Level.CLUSTER],
@@ -354,12 +337,8 @@ class AccessRulesHttp:
             tenants[0] if tenants else None,
         )
 
-    def _list_answer(self, rows: Sequence[Row], total: int) -> dict[str, object]:
-        return {
-            "totalRecords": total,
-            "displayRecords": len(rows),
-            "accessRules": [self._answers.answer(row) for row in rows],
-        }
+    def _page(self, rows: Sequence[Row], total: int) -> AccessRulesPage:
+        return AccessRulesPage(total, len(rows), [self._answers.answer(row) for row in rows])
 
 
 def _own_keys(request: Request) -> list[str]:
@@ -368,10 +347,7 @@ def _own_keys(request: Request) -> list[str]:
 
 
 def _rule_id(request: Request) -> int:
-    text = request.path["accessRuleId"]
-    if not text.isascii() or not text.isdigit() or int(text) > MAX_RULE_ID:
-        raise bad_input("accessRuleId", "must be a whole number.")
-    return int(text)
+    return _number("accessRuleId", request.path["accessRuleId"])
 
 
 def _wanted(request: Request) -> Wanted:
@@ -390,17 +366,15 @@ def _wanted(request: Request) -> Wanted:
         include_deleted=include is not None
         and require_choice("includeDeleted", include, ["true", "false"]) == "true",
         subject_type=require_subject_type(kind) if kind else None,
-        subject_part=single(given, "subjectIdFilter") or None,
+        subject_part=require_short("subjectIdFilter", single(given, "subjectIdFilter") or "") or None,
         subject_names=tuple(names) or None,
         updated_since=parse_utc("lastUpdated", since) if since else None,
         cluster_id=canonical_id(cluster_id) if cluster_id else None,
         scope_type=require_choice("scopeType", scope_type, list(LEVEL_BY_WORD)) if scope_type else None,
         scope_id=canonical_id(scope_id) if scope_id else None,
-        role_id=_role_id(role_id) if role_id else None,
+        role_id=_number("roleId", role_id) if role_id else None,
     )
 
 
-def _role_id(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > MAX_RULE_ID:
-        raise bad_input("roleId", "must be a whole number.")
-    return int(text)
+def _number(field: str, text: str) -> int:
+    return parse_limit(text, least=0, most=MAX_RULE_ID, name=field)

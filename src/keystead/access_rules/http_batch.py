@@ -2,12 +2,20 @@
 
 from typing import Any, Final
 
-import msgspec
-
 from keystead.access_rules.actions import NewRule
 from keystead.access_rules.batch import MOST, Failed, RuleBatches
-from keystead.access_rules.http import MAX_RULE_ID, RuleAnswer, RuleAnswers
+from keystead.access_rules.http import MAX_RULE_ID, TAG, RuleAnswers
 from keystead.access_rules.listing import RuleListing
+from keystead.access_rules.wire import (
+    AccessRuleCreationFields,
+    AccessRuleDeletionBatchResponse,
+    AccessRuleDeletionBatchResponseFailureItem,
+    AccessRulesBatchCreateFields,
+    AccessRulesBatchCreateResponse,
+    AccessRulesBatchFields,
+    AccessRulesBatchPayload,
+    FailedAccessRule,
+)
 from keystead.authz.vocabulary import ACCESS_RULES, Action
 from keystead.kit.errors import KeysteadError, bad_input, not_found
 from keystead.kit.ids import new_id
@@ -16,68 +24,6 @@ from keystead.web.pipeline import Answer, Request, Route, anywhere, require_choi
 
 _PATH: Final = "/api/v1/authorization/access-rules"
 _ACTIONS: Final = ("delete", "validate_delete")
-
-
-class SubjectBody(msgspec.Struct, rename="camel"):
-    subject_id: str
-    subject_type: str
-
-
-class ScopeBody(msgspec.Struct, rename="camel"):
-    scope_id: str
-    scope_type: str
-
-
-class PayloadBody(msgspec.Struct, rename="camel"):
-    role_id: int
-    subjects: list[SubjectBody]
-    scopes: list[ScopeBody]
-    cluster_id: str | None = None
-
-
-class BatchCreateBody(msgspec.Struct, rename="camel"):
-    payload: PayloadBody
-
-
-class BatchBody(msgspec.Struct, rename="camel"):
-    """`ids` are rules' numbers, as numbers or as text."""
-
-    ids: list[int | str]
-    action: str
-
-
-class RuleWishAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
-    subject_id: str
-    subject_type: str
-    role_id: int
-    scope_id: str
-    scope_type: str
-    cluster_id: str | None = None
-
-
-class FailedRuleAnswer(msgspec.Struct, rename="camel"):
-    payload: RuleWishAnswer
-    code: int
-    message: str
-
-
-class BatchCreateAnswer(msgspec.Struct, rename="camel"):
-    succeeded: list[RuleAnswer]
-    failed: list[FailedRuleAnswer]
-
-
-class FailedIdAnswer(msgspec.Struct, rename="camel"):
-    id: str
-    code: int
-    message: str
-
-
-class BatchAnswer(msgspec.Struct, rename="camel"):
-    """`id` names the batch in no list; the contract has it."""
-
-    id: str
-    succeeded: list[str]
-    failed: list[FailedIdAnswer]
 
 
 class RuleBatchesHttp:
@@ -94,7 +40,14 @@ class RuleBatchesHttp:
                 operation_id="access_rules_batch_create",
                 access=anywhere(Action.CREATE, ACCESS_RULES),
                 handler=self.create,
-                body=BatchCreateBody,
+                tag=TAG,
+                summary="Create many access rules",
+                description=(
+                    "One for each subject in each scope. The answer is a 200 that reports each, also when all failed: "
+                    "those that could be made were."
+                ),
+                body=AccessRulesBatchCreateFields,
+                answers={200: AccessRulesBatchCreateResponse},
             ),
             Route(
                 method="POST",
@@ -102,7 +55,14 @@ class RuleBatchesHttp:
                 operation_id="access_rules_batch",
                 access=anywhere(Action.DELETE, ACCESS_RULES),
                 handler=self.delete,
-                body=BatchBody,
+                tag=TAG,
+                summary="Delete many access rules",
+                description=(
+                    "The answer is a 200 that reports each, also when all failed. `validate_delete` reports the same "
+                    "and deletes nothing."
+                ),
+                body=AccessRulesBatchFields,
+                answers={200: AccessRuleDeletionBatchResponse},
             ),
         ]
 
@@ -110,22 +70,26 @@ class RuleBatchesHttp:
         report = await self._batches.create(request.actor(), _wishes(request.body.payload))
         made = await self._listing.rows_of(report.succeeded)
         failed = [
-            FailedRuleAnswer(RuleWishAnswer(*one.wish), status_of(one.error), one.error.message)
+            FailedAccessRule(AccessRuleCreationFields(*one.wish), status_of(one.error), one.error.message)
             for one in report.failed
         ]
-        return Answer(200, BatchCreateAnswer([self._answers.answer(row) for row in made], failed))
+        return Answer(
+            200, AccessRulesBatchCreateResponse([self._answers.answer(row) for row in made], failed)
+        )
 
     async def delete(self, request: Request) -> Answer:
-        body: BatchBody = request.body
+        body: AccessRulesBatchFields = request.body
         action = require_choice("action", body.action, _ACTIONS)
         ids, unusable = _rule_ids(body.ids)
         work = self._batches.delete if action == "delete" else self._batches.validate_delete
         report = await work(request.actor(), ids)
         failed = [*unusable, *(_failed_id(str(one.wish), one) for one in report.failed)]
-        return Answer(200, BatchAnswer(new_id(), [str(pk) for pk in report.succeeded], failed))
+        return Answer(
+            200, AccessRuleDeletionBatchResponse(new_id(), [str(pk) for pk in report.succeeded], failed)
+        )
 
 
-def _wishes(payload: PayloadBody) -> list[NewRule]:
+def _wishes(payload: AccessRulesBatchPayload) -> list[NewRule]:
     """Every subject in every scope."""
     for field, items in (("payload.subjects", payload.subjects), ("payload.scopes", payload.scopes)):
         if not items:
@@ -146,7 +110,7 @@ def _wishes(payload: PayloadBody) -> list[NewRule]:
     ]
 
 
-def _rule_ids(given: list[int | str]) -> tuple[list[int], list[FailedIdAnswer]]:
+def _rule_ids(given: list[int | str]) -> tuple[list[int], list[AccessRuleDeletionBatchResponseFailureItem]]:
     """The ids as numbers, each once, and those that can be none: the contract declares UUIDs, which no rule has."""
     if not given:
         raise bad_input("ids", "must name at least one rule.")
@@ -157,12 +121,12 @@ def _rule_ids(given: list[int | str]) -> tuple[list[int], list[FailedIdAnswer]]:
     ids = [number for number in usable.values() if number <= MAX_RULE_ID]
     unknown = not_found("Access rule")
     return list(dict.fromkeys(ids)), [
-        FailedIdAnswer(text[:64], status_of(unknown), unknown.message)
+        AccessRuleDeletionBatchResponseFailureItem(text[:64], status_of(unknown), unknown.message)
         for text in texts
         if usable.get(text, MAX_RULE_ID + 1) > MAX_RULE_ID
     ]
 
 
-def _failed_id(rule_id: str, failed: Failed[Any]) -> FailedIdAnswer:
+def _failed_id(rule_id: str, failed: Failed[Any]) -> AccessRuleDeletionBatchResponseFailureItem:
     error: KeysteadError = failed.error
-    return FailedIdAnswer(rule_id, status_of(error), error.message)
+    return AccessRuleDeletionBatchResponseFailureItem(rule_id, status_of(error), error.message)

@@ -6,57 +6,26 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
+from keystead.audit import wire
 from keystead.audit.model import FIELDS, HTTP_METHODS
 from keystead.audit.store import AuditLog, Cluster
+from keystead.audit.wire import DEFAULT_SAMPLES, MAX_SAMPLES, PARAMETERS, AuditLogsPage
 from keystead.authz.vocabulary import EVENTS_HISTORY, Action, Permission
 from keystead.db.connection import Reader, Row
 from keystead.kit.clock import SECOND, format_utc, parse_utc
 from keystead.kit.errors import bad_input
 from keystead.kit.query import Query, Span
+from keystead.web.lists import TOTAL_HEADERS
+from keystead.web.operations import Reply
 from keystead.web.params import Parameters, read_filters, read_page, read_sort, single
 from keystead.web.pipeline import Answer, Request, Route, anywhere
 
 _READ: Final = Permission(Action.READ, EVENTS_HISTORY)
-_DEFAULT_SAMPLES: Final = 20
-_MAX_SAMPLES: Final = 1_000
+_TAG: Final = "Audit log"
 _MILLISECOND: Final = SECOND // 1_000
 _MAX_METADATA: Final = 10
 # Sign-ins have keys of their own; answers want UUIDs (RFC 9562 version 5).
 _SIGN_IN_IDS: Final = uuid.UUID("b3b6c9a4-64f5-4d65-9a3e-0d3c0f1c8a57")
-
-
-class EntryAnswer(msgspec.Struct, omit_defaults=True):
-    """The contract's AuditLog. What is not known is left out."""
-
-    id: str
-    timestamp: str
-    tenant_id: str
-    subject: str
-    subject_type: str
-    action: str
-    entity_type: str
-    entity_name: str
-    entity_id: str
-    result: str
-    http_status_code: int
-    metadata: dict[str, str]
-    source_ip: str | None = None
-    http_method: str | None = None
-    url: str | None = None
-    cluster_name: str | None = None
-    cluster_id: str | None = None
-    request_id: str | None = None
-
-
-class PageAnswer(msgspec.Struct, omit_defaults=True):
-    """`logs` is what the contract requires, `audit_logs` what its clients read: the same list."""
-
-    total: int
-    logs: Sequence[EntryAnswer]
-    audit_logs: Sequence[EntryAnswer]
-    next: int | None = None
 
 
 class AuditHttp:
@@ -72,6 +41,14 @@ class AuditHttp:
                 operation_id="getAuditLogs",
                 access=anywhere(Action.READ, EVENTS_HISTORY),
                 handler=self.list,
+                tag=_TAG,
+                summary="Read the audit log",
+                description=(
+                    "Every change and every sign-in that concerns what lies where you may read the log, of things "
+                    "that are gone too."
+                ),
+                parameters=PARAMETERS,
+                answers={200: Reply(AuditLogsPage, "The entries.", TOTAL_HEADERS[1:])},
             )
         ]
 
@@ -84,16 +61,16 @@ class AuditHttp:
         entries = await self._answers(rows)
         following = query.page.offset + limit if more else None
         headers = [] if total.exact else [(b"x-total-count-exact", b"false")]
-        return Answer(200, PageAnswer(total.number, entries, entries, following), headers)
+        return Answer(200, AuditLogsPage(total.number, entries, entries, following), headers)
 
-    async def _answers(self, rows: Sequence[Row]) -> Sequence[EntryAnswer]:
+    async def _answers(self, rows: Sequence[Row]) -> Sequence[wire.AuditLog]:
         clusters = await self._log.clusters_of({row["scope_code"] for row in rows})
         return [entry_answer(row, clusters.get(row["scope_code"]), self._tenant_id) for row in rows]
 
 
-def entry_answer(row: Row | Mapping[str, Any], cluster: Cluster | None, tenant_id: str) -> EntryAnswer:
+def entry_answer(row: Row | Mapping[str, Any], cluster: Cluster | None, tenant_id: str) -> wire.AuditLog:
     """`cluster` is the one that the entry lies in, if it is there still."""
-    return EntryAnswer(
+    return wire.AuditLog(
         id=row["id"] or str(uuid.uuid5(_SIGN_IN_IDS, str(row["sign_in"]))),
         timestamp=format_utc(row["at"]),
         tenant_id=tenant_id,
@@ -133,8 +110,8 @@ def _moment(parameters: Parameters, name: str) -> int:
 def _query(parameters: Parameters) -> Query:
     page = read_page(
         parameters,
-        default_limit=_DEFAULT_SAMPLES,
-        max_limit=_MAX_SAMPLES,
+        default_limit=DEFAULT_SAMPLES,
+        max_limit=MAX_SAMPLES,
         least_limit=0,
         limit_name="numberOfSamples",
     )

@@ -1,19 +1,21 @@
 """The API of roles, first version: read only, every role with every resource type."""
 
-import json
 import re
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from keystead.authz.vocabulary import RESOURCE_TYPES, ROLES, Action, Permission, words_of
+from keystead.authz.vocabulary import ROLES, Action, Permission
 from keystead.kit.clock import format_utc
 from keystead.kit.errors import bad_input, not_found
 from keystead.roles.listing import created_at, created_by, updated_at
 from keystead.roles.model import Role, RoleTable
+from keystead.roles.wire import ROLE_ID, KubernetesPermissions, RoleV1
 from keystead.web.pipeline import Answer, Request, Route, anywhere
+from keystead.web.wire import permissions_in
 
 _PATH: Final = "/api/v1/authorization/roles"
+TAG: Final = "Roles"
 _READ: Final = Permission(Action.READ, ROLES)
 _ID: Final = re.compile(r"[0-9]{1,10}")
 _MAX_ID: Final = 2**31 - 1
@@ -29,13 +31,26 @@ class RolesHttp:
     def routes(self) -> list[Route]:
         read = anywhere(Action.READ, ROLES)
         return [
-            Route(method="GET", path=_PATH, operation_id="get_roles_v1", access=read, handler=self.list),
+            Route(
+                method="GET",
+                path=_PATH,
+                operation_id="get_roles_v1",
+                access=read,
+                handler=self.list,
+                tag=TAG,
+                summary="List roles, with every kind of thing",
+                answers={200: list[RoleV1]},
+            ),
             Route(
                 method="GET",
                 path=_PATH + "/{roleId}",
                 operation_id="get_role_v1",
                 access=read,
                 handler=self.get,
+                tag=TAG,
+                summary="Get a role, with every kind of thing",
+                parameters=(ROLE_ID,),
+                answers={200: RoleV1},
             ),
         ]
 
@@ -61,34 +76,27 @@ def read_role_id(request: Request) -> int:
     return int(text)
 
 
-def common_answer(role: Role) -> dict[str, Any]:
-    """What both versions say of a role."""
-    return {
-        "id": role.id,
-        "name": role.name,
-        "description": role.description,
-        "createdBy": created_by(role),
-        "createdAt": format_utc(created_at(role)),
-        "updatedAt": format_utc(updated_at(role)),
-        "custom": role.custom is not None,
-        "enabled": role.enabled,
-        "effectiveEnabled": role.enabled,
-        "kubernetesPermissions": json.loads(role.custom.kubernetes_permissions) if role.custom else {},
-    }
+def kubernetes_permissions(role: Role) -> KubernetesPermissions:
+    """What was given to be kept, if anything was."""
+    if role.custom is None:
+        return KubernetesPermissions()
+    return msgspec.json.decode(role.custom.kubernetes_permissions, type=KubernetesPermissions)
 
 
-def role_answer(role: Role) -> dict[str, Any]:
-    """The contract's RoleV1: it names every resource type, also those on which it may nothing."""
-    permissions = [
-        {
-            "resourceType": resource.name,
-            "displayName": resource.display_name,
-            "groupId": resource.group_id,
-            "actions": words_of(role.mask, resource),
-        }
-        for resource in RESOURCE_TYPES
-    ]
-    return common_answer(role) | {"permissions": permissions}
+def role_answer(role: Role) -> RoleV1:
+    return RoleV1(
+        id=role.id,
+        name=role.name,
+        description=role.description,
+        created_by=created_by(role),
+        created_at=format_utc(created_at(role)),
+        updated_at=format_utc(updated_at(role)),
+        custom=role.custom is not None,
+        enabled=role.enabled,
+        effective_enabled=role.enabled,
+        kubernetes_permissions=kubernetes_permissions(role),
+        permissions=permissions_in(role.mask),
+    )
 
 
 def _encode(role: Role) -> msgspec.Raw:

@@ -1,6 +1,6 @@
 """The API of roles, second version: custom roles, made of permission sets; and the sets."""
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -12,43 +12,30 @@ from keystead.authz.vocabulary import (
     require_resource_type,
     words_of,
 )
+from keystead.kit.clock import format_utc
 from keystead.kit.errors import bad_input, not_found
 from keystead.kit.ids import canonical_id
+from keystead.roles import wire
 from keystead.roles.actions import READ, Roles, RoleWish
-from keystead.roles.http import common_answer, read_role_id
-from keystead.roles.listing import matching_roles, scope_type
-from keystead.roles.model import FIELDS, Role, RoleTable
+from keystead.roles.http import TAG, kubernetes_permissions, read_role_id
+from keystead.roles.listing import created_at, created_by, matching_roles, scope_type, updated_at
+from keystead.roles.model import Role, RoleTable
 from keystead.roles.permission_sets import PERMISSION_SETS, PermissionSet
-from keystead.web.params import read_query
+from keystead.roles.wire import (
+    LIST,
+    PERMISSION_SET_ID,
+    ROLE_ID,
+    KubernetesPermissions,
+    PermissionSetReference,
+    PermissionSets,
+    RolePermission,
+    RoleRequest,
+    RolesPage,
+)
 from keystead.web.pipeline import Answer, Request, Route, anywhere, on_object
 
 _PATH: Final = "/api/v2/authorization/roles"
 _SETS: Final = "/api/v1/authorization/permission-sets"
-
-
-class PermissionBody(msgspec.Struct, rename="camel"):
-    resource_type: str
-    actions: list[str]
-
-
-class PermissionSetBody(msgspec.Struct, rename="camel"):
-    id: str
-    name: str | None = None
-
-
-class KubernetesPermissionsBody(msgspec.Struct, rename="camel", omit_defaults=True):
-    predefined_role: str | None = None
-
-
-class RoleBody(msgspec.Struct, rename="camel"):
-    name: str
-    description: str
-    enabled: bool | None = None
-    permission_sets: list[PermissionSetBody] | None = None
-    permissions: list[PermissionBody] | None = None
-    kubernetes_permissions: KubernetesPermissionsBody | None = None
-    scope_id: str | None = None
-    scope_type: str | None = None
 
 
 class RolesV2Http:
@@ -60,23 +47,57 @@ class RolesV2Http:
         read, update = anywhere(Action.READ, ROLES), on_object(Action.UPDATE, ROLES)
         one = _PATH + "/{roleId}"
         return [
-            Route(method="GET", path=_PATH, operation_id="get_roles", access=read, handler=self.list),
+            Route(
+                method="GET",
+                path=_PATH,
+                operation_id="get_roles",
+                access=read,
+                handler=self.list,
+                tag=TAG,
+                summary="List roles",
+                description="Those of the product, and the custom ones of scopes where you may read roles.",
+                parameters=LIST.parameters,
+                answers={200: RolesPage},
+            ),
             Route(
                 method="POST",
                 path=_PATH,
                 operation_id="create_role",
                 access=anywhere(Action.CREATE, ROLES),
                 handler=self.create,
-                body=RoleBody,
+                tag=TAG,
+                summary="Create a custom role",
+                body=RoleRequest,
+                answers={201: wire.Role},
+                errors=(404, 409),
             ),
-            Route(method="GET", path=one, operation_id="get_role", access=read, handler=self.get),
+            Route(
+                method="GET",
+                path=one,
+                operation_id="get_role",
+                access=read,
+                handler=self.get,
+                tag=TAG,
+                summary="Get a role",
+                parameters=(ROLE_ID,),
+                answers={200: wire.Role},
+            ),
             Route(
                 method="PUT",
                 path=one,
                 operation_id="update_role",
                 access=update,
                 handler=self.replace,
-                body=RoleBody,
+                tag=TAG,
+                summary="Replace a custom role",
+                description=(
+                    "For all who have it, at once: you need every permission of the role in every scope in which it "
+                    "is given. The product's roles stay as they are."
+                ),
+                parameters=(ROLE_ID,),
+                body=RoleRequest,
+                answers={200: wire.Role},
+                errors=(409,),
             ),
             Route(
                 method="DELETE",
@@ -84,6 +105,12 @@ class RolesV2Http:
                 operation_id="delete_role",
                 access=on_object(Action.DELETE, ROLES),
                 handler=self.delete,
+                tag=TAG,
+                summary="Delete a custom role",
+                description="Refused while rules give it.",
+                parameters=(ROLE_ID,),
+                answers={204: None},
+                errors=(409,),
             ),
             Route(
                 method="POST",
@@ -91,6 +118,10 @@ class RolesV2Http:
                 operation_id="enable_role",
                 access=update,
                 handler=self.enable,
+                tag=TAG,
+                summary="Enable a custom role",
+                parameters=(ROLE_ID,),
+                answers={204: None},
             ),
             Route(
                 method="POST",
@@ -98,6 +129,11 @@ class RolesV2Http:
                 operation_id="disable_role",
                 access=update,
                 handler=self.disable,
+                tag=TAG,
+                summary="Disable a custom role",
+                description="Rules that give it stay, and give nothing.",
+                parameters=(ROLE_ID,),
+                answers={204: None},
             ),
             Route(
                 method="GET",
@@ -105,6 +141,9 @@ class RolesV2Http:
                 operation_id="get_permission_sets",
                 access=read,
                 handler=self.list_sets,
+                tag=TAG,
+                summary="List permission sets",
+                answers={200: PermissionSets},
             ),
             Route(
                 method="GET",
@@ -112,17 +151,19 @@ class RolesV2Http:
                 operation_id="get_permission_set",
                 access=read,
                 handler=self.get_set,
+                tag=TAG,
+                summary="Get a permission set",
+                parameters=(PERMISSION_SET_ID,),
+                answers={200: wire.PermissionSet},
             ),
         ]
 
     async def list(self, request: Request) -> Answer:
-        query = read_query(request.query, FIELDS, default_limit=50, max_limit=500)
+        query = LIST.read(request.query)
         found = matching_roles(self._roles, request.visibility(READ), query)
         start, limit = query.page.offset, query.page.limit or len(found)
-        answer: dict[str, Any] = {"roles": [_answer(role) for role in found[start : start + limit]]}
-        if start + limit < len(found):
-            answer["next"] = start + limit
-        return Answer(200, answer)
+        following = start + limit if start + limit < len(found) else None
+        return Answer(200, RolesPage([_answer(role) for role in found[start : start + limit]], following))
 
     async def get(self, request: Request) -> Answer:
         role = self._roles.find(read_role_id(request))
@@ -152,7 +193,7 @@ class RolesV2Http:
         return Answer(204)
 
     async def list_sets(self, _request: Request) -> Answer:
-        return Answer(200, {"permissionSets": [_set_answer(one) for one in PERMISSION_SETS.values()]})
+        return Answer(200, PermissionSets([_set_answer(one) for one in PERMISSION_SETS.values()]))
 
     async def get_set(self, request: Request) -> Answer:
         found = PERMISSION_SETS.get(canonical_id(request.path["permissionSetId"]))
@@ -161,14 +202,14 @@ class RolesV2Http:
         return Answer(200, _set_answer(found))
 
 
-def _wish(body: RoleBody) -> RoleWish:
+def _wish(body: RoleRequest) -> RoleWish:
     sets = tuple(_require_set(index, given.id) for index, given in enumerate(body.permission_sets or []))
     mask = _mask_of(body.permissions or [])
     for one in sets:
         mask |= one.mask
     if not mask:
         raise bad_input("permissionSets", "must name at least one permission set.")
-    kubernetes = msgspec.json.encode(body.kubernetes_permissions or KubernetesPermissionsBody()).decode()
+    kubernetes = msgspec.json.encode(body.kubernetes_permissions or KubernetesPermissions()).decode()
     return RoleWish(
         body.name,
         body.description,
@@ -188,7 +229,7 @@ def _require_set(index: int, set_id: str) -> PermissionSet:
     return found
 
 
-def _mask_of(permissions: list[PermissionBody]) -> int:
+def _mask_of(permissions: list[RolePermission]) -> int:
     mask = 0
     for index, given in enumerate(permissions):
         resource = require_resource_type(f"permissions[{index}].resourceType", given.resource_type)
@@ -200,26 +241,31 @@ def _mask_of(permissions: list[PermissionBody]) -> int:
     return mask
 
 
-def _permissions(mask: int) -> list[dict[str, Any]]:
+def _permissions(mask: int) -> list[RolePermission]:
     spelled = ((resource.name, words_of(mask, resource)) for resource in RESOURCE_TYPES)
-    return [{"resourceType": name, "actions": words} for name, words in spelled if words]
+    return [RolePermission(name, words) for name, words in spelled if words]
 
 
-def _answer(role: Role) -> dict[str, Any]:
+def _answer(role: Role) -> wire.Role:
     sets = role.custom.permission_sets if role.custom else ()
-    return common_answer(role) | {
-        "permissions": _permissions(role.mask),
-        "permissionSets": [{"id": set_id, "name": PERMISSION_SETS[set_id].name} for set_id in sets],
-        "deprecated": False,
-        "scopeType": scope_type(role),
-        **({"scopeId": role.custom.home.id} if role.custom else {}),
-    }
+    return wire.Role(
+        id=role.id,
+        name=role.name,
+        description=role.description,
+        created_by=created_by(role),
+        created_at=format_utc(created_at(role)),
+        updated_at=format_utc(updated_at(role)),
+        custom=role.custom is not None,
+        enabled=role.enabled,
+        effective_enabled=role.enabled,
+        kubernetes_permissions=kubernetes_permissions(role),
+        permissions=_permissions(role.mask),
+        permission_sets=[PermissionSetReference(set_id, PERMISSION_SETS[set_id].name) for set_id in sets],
+        deprecated=False,
+        scope_type=scope_type(role),
+        scope_id=role.custom.home.id if role.custom else msgspec.UNSET,
+    )
 
 
-def _set_answer(one: PermissionSet) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "name": one.name,
-        "description": one.description,
-        "permissions": _permissions(one.mask),
-    }
+def _set_answer(one: PermissionSet) -> wire.PermissionSet:
+    return wire.PermissionSet(one.id, one.name, one.description, _permissions(one.mask))

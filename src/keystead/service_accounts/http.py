@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -15,15 +16,52 @@ from keystead.kit.query import Query
 from keystead.service_accounts.actions import READ, Edit, NewAccount, ServiceAccounts
 from keystead.service_accounts.listing import NO_RULES, AccountListing, ShownRules, Total, View
 from keystead.service_accounts.model import FIELDS
+from keystead.service_accounts.wire import (
+    ACCOUNT_ID,
+    SECRET_ID,
+    RegenerateServiceAccountSecretResponse,
+    ServiceAccount,
+    ServiceAccountCreationRequest,
+    ServiceAccountPatchRequest,
+    ServiceAccountPostResponse,
+    ServiceAccountRule,
+    ServiceAccountSecret,
+    ServiceAccountSecretCreationRequest,
+    ServiceAccountSecretPostResponse,
+    ServiceAccountSecrets,
+)
 from keystead.web.asgi import JSON
 from keystead.web.csv import MAX_ROWS, csv_headers, render_rows, wants_csv
 from keystead.web.errors import Headers
-from keystead.web.params import read_query, single
+from keystead.web.lists import TOTAL_HEADERS, ListQuery
+from keystead.web.operations import CSV_MEDIA, JSON_MEDIA, Header, Parameter, Reply
+from keystead.web.params import single
 from keystead.web.pipeline import Answer, Request, Route, Streamed, anywhere, on_object, require_choice
+from keystead.web.wire import Nothing, told
 
 _PATH = "/api/v1/service-accounts"
 _READ_RULES = Permission(Action.READ, ACCESS_RULES)
 _RULES_IN_CSV = 20
+_TAG = "Service accounts"
+_LIST = ListQuery(
+    FIELDS,
+    default_limit=None,
+    sort_name="ServiceAccountSortFields",
+    searches="names, client IDs, creators, role names and scope names",
+)
+_TOTAL = Parameter(
+    "total",
+    Annotated[str, told(enum=["exact", "capped"], default="capped")],
+    "Whether X-Total-Count counts beyond 10,000 too, which takes longer.",
+)
+_LIST_HEADERS = (
+    *TOTAL_HEADERS,
+    Header(
+        "X-Truncated-At",
+        int,
+        "Of CSV: the file ends after that many rows, although there are more to the list.",
+    ),
+)
 _CSV_COLUMNS = (
     "Service account",
     "Client ID",
@@ -33,67 +71,6 @@ _CSV_COLUMNS = (
     "Creation time",
     "Last updated",
 )
-
-
-class CreateBody(msgspec.Struct, rename="camel"):
-    name: str
-    description: str | None = None
-    labels: dict[str, str] | None = None
-    scope_id: str | None = None
-    scope_type: str | None = None
-
-
-class EditBody(msgspec.Struct, rename="camel"):
-    enabled: bool | None = None
-    description: str | None = None
-    labels: dict[str, str] | None = None
-
-
-class AddSecretBody(msgspec.Struct, rename="camel"):
-    name: str | None = None
-    expires_at: str | None = None
-
-
-class AccountRuleAnswer(msgspec.Struct, rename="camel"):
-    id: int
-    role_id: int
-    role_name: str
-    scope_id: str
-    scope_type: str
-    scope_name: str
-
-
-class AccountAnswer(msgspec.Struct, rename="camel"):
-    """The contract's ServiceAccount, and what Keystead adds: description, labels, home, the first rules."""
-
-    id: str
-    name: str
-    client_id: str
-    enabled: bool
-    created_by: str
-    created_at: str
-    updated_at: str
-    last_login: str | None
-    tenant_id: str
-    description: str
-    labels: dict[str, str]
-    scope_id: str
-    scope_type: str
-    scope_name: str
-    access_rules: list[AccountRuleAnswer]
-    access_rule_count: int
-
-
-class SecretAnswer(msgspec.Struct, rename="camel"):
-    """A secret without itself: `tail` is the last characters of its checksum."""
-
-    id: str
-    name: str
-    tail: str
-    created_at: str
-    created_by: str
-    expires_at: str | None
-    last_used_at: str | None
 
 
 class ServiceAccountsHttp:
@@ -113,6 +90,16 @@ class ServiceAccountsHttp:
                 operation_id="get_service_accounts",
                 access=anywhere(Action.READ, SERVICE_ACCOUNT),
                 handler=self.list_accounts,
+                tag=_TAG,
+                summary="List service accounts",
+                description=(
+                    "Those that live where you may read accounts. `Accept: text/csv` answers the same rows as a file, "
+                    f"at most {MAX_ROWS:,} of them."
+                ),
+                parameters=(*_LIST.parameters, _TOTAL),
+                answers={
+                    200: Reply(list[ServiceAccount], "The accounts.", _LIST_HEADERS, (JSON_MEDIA, CSV_MEDIA))
+                },
             ),
             Route(
                 method="POST",
@@ -120,7 +107,12 @@ class ServiceAccountsHttp:
                 operation_id="create_service_account",
                 access=anywhere(Action.CREATE, SERVICE_ACCOUNT),
                 handler=self.create,
-                body=CreateBody,
+                tag=_TAG,
+                summary="Create a service account",
+                description="The answer holds its secret, which is told only this once.",
+                body=ServiceAccountCreationRequest,
+                answers={201: ServiceAccountPostResponse},
+                errors=(404, 409),
             ),
             Route(
                 method="GET",
@@ -128,6 +120,10 @@ class ServiceAccountsHttp:
                 operation_id="get_service_account_by_id",
                 access=read,
                 handler=self.get,
+                tag=_TAG,
+                summary="Get a service account",
+                parameters=(ACCOUNT_ID,),
+                answers={200: ServiceAccount},
             ),
             Route(
                 method="PATCH",
@@ -135,7 +131,19 @@ class ServiceAccountsHttp:
                 operation_id="update_service_account_by_id",
                 access=update,
                 handler=self.edit,
-                body=EditBody,
+                tag=_TAG,
+                summary="Enable, disable or describe a service account",
+                description=(
+                    "Disabling ends every token that the account earned, at once. Enabling needs every permission "
+                    "that the account has."
+                ),
+                parameters=(ACCOUNT_ID,),
+                body=ServiceAccountPatchRequest,
+                body_examples={
+                    "disable": {"enabled": False},
+                    "describe": {"description": "Deploys to production"},
+                },
+                answers={200: Nothing},
             ),
             Route(
                 method="DELETE",
@@ -143,6 +151,11 @@ class ServiceAccountsHttp:
                 operation_id="delete_service_account_by_id",
                 access=on_object(Action.DELETE, SERVICE_ACCOUNT),
                 handler=self.delete,
+                tag=_TAG,
+                summary="Delete a service account",
+                description="Its secrets, tokens and access rules end with it, at once.",
+                parameters=(ACCOUNT_ID,),
+                answers={204: None},
             ),
             Route(
                 method="POST",
@@ -150,6 +163,15 @@ class ServiceAccountsHttp:
                 operation_id="regenerate_service_account_secret",
                 access=update,
                 handler=self.regenerate,
+                tag=_TAG,
+                summary="Regenerate the secret of a service account",
+                description=(
+                    "One new secret takes the place of all that there are. They, and every token that they earned, "
+                    "are refused from the answer on. To rotate without a gap, add a secret instead. Needs every "
+                    "permission that the account has."
+                ),
+                parameters=(ACCOUNT_ID,),
+                answers={200: RegenerateServiceAccountSecretResponse},
             ),
             Route(
                 method="GET",
@@ -157,6 +179,11 @@ class ServiceAccountsHttp:
                 operation_id="get_service_account_secrets",
                 access=read,
                 handler=self.list_secrets,
+                tag=_TAG,
+                summary="List the secrets of a service account",
+                description="When each was made and last used; never a secret itself.",
+                parameters=(ACCOUNT_ID,),
+                answers={200: ServiceAccountSecrets},
             ),
             Route(
                 method="POST",
@@ -164,7 +191,16 @@ class ServiceAccountsHttp:
                 operation_id="add_service_account_secret",
                 access=update,
                 handler=self.add_secret,
-                body=AddSecretBody,
+                tag=_TAG,
+                summary="Add a secret to a service account",
+                description=(
+                    "Beside those that there are, five at most: this is how to rotate without a gap. Needs every "
+                    "permission that the account has."
+                ),
+                parameters=(ACCOUNT_ID,),
+                body=ServiceAccountSecretCreationRequest,
+                answers={201: ServiceAccountSecretPostResponse},
+                errors=(409,),
             ),
             Route(
                 method="DELETE",
@@ -172,11 +208,16 @@ class ServiceAccountsHttp:
                 operation_id="revoke_service_account_secret",
                 access=update,
                 handler=self.revoke_secret,
+                tag=_TAG,
+                summary="Revoke a secret of a service account",
+                description="The secret, and every token that it earned, are refused from the answer on.",
+                parameters=(ACCOUNT_ID, SECRET_ID),
+                answers={204: None},
             ),
         ]
 
     async def list_accounts(self, request: Request) -> Answer | Streamed:
-        query = read_query(request.query, FIELDS, default_limit=None, max_limit=500)
+        query = _LIST.read(request.query)
         view = self._view(request)
         as_csv = wants_csv(request.accept)
         # A file must say exactly where it was cut.
@@ -198,24 +239,19 @@ class ServiceAccountsHttp:
         return Answer(200, answers[0])
 
     async def create(self, request: Request) -> Answer:
-        body: CreateBody = request.body
+        body: ServiceAccountCreationRequest = request.body
         wish = NewAccount(
             body.name, body.description or "", body.labels or {}, body.scope_id, body.scope_type
         )
         created = await self._accounts.create(request.actor(), wish)
-        answer = {
-            "id": created.id,
-            "name": created.name,
-            "clientId": created.name,
-            "clientSecret": created.secret.reveal(),
-        }
+        answer = ServiceAccountPostResponse(created.id, created.name, created.name, created.secret.reveal())
         return Answer(201, answer)
 
     async def edit(self, request: Request) -> Answer:
-        body: EditBody = request.body
+        body: ServiceAccountPatchRequest = request.body
         edit = Edit(body.enabled, body.description, body.labels)
         await self._accounts.edit(request.actor(), request.path["serviceAccountId"], edit)
-        return Answer(200)
+        return Answer(200, Nothing())
 
     async def delete(self, request: Request) -> Answer:
         await self._accounts.delete(request.actor(), request.path["serviceAccountId"])
@@ -223,19 +259,19 @@ class ServiceAccountsHttp:
 
     async def regenerate(self, request: Request) -> Answer:
         secret = await self._accounts.regenerate_secret(request.actor(), request.path["serviceAccountId"])
-        return Answer(200, {"clientSecret": secret.reveal()})
+        return Answer(200, RegenerateServiceAccountSecretResponse(secret.reveal()))
 
     async def list_secrets(self, request: Request) -> Answer:
         rows = await self._accounts.list_secrets(request.path["serviceAccountId"], request.visibility(READ))
-        return Answer(200, {"secrets": [_secret_answer(row) for row in rows]})
+        return Answer(200, ServiceAccountSecrets([_secret_answer(row) for row in rows]))
 
     async def add_secret(self, request: Request) -> Answer:
-        body: AddSecretBody = request.body
+        body: ServiceAccountSecretCreationRequest = request.body
         expires_at = None if body.expires_at is None else parse_utc("expiresAt", body.expires_at)
         added = await self._accounts.add_secret(
             request.actor(), request.path["serviceAccountId"], body.name or "", expires_at
         )
-        return Answer(201, {"id": added.id, "clientSecret": added.secret.reveal()})
+        return Answer(201, ServiceAccountSecretPostResponse(added.id, added.secret.reveal()))
 
     async def revoke_secret(self, request: Request) -> Answer:
         await self._accounts.revoke_secret(
@@ -248,7 +284,7 @@ class ServiceAccountsHttp:
     def _view(self, request: Request) -> View:
         return View(request.visibility(READ), request.visibility(_READ_RULES))
 
-    async def _answers(self, view: View, rows: Sequence[Row]) -> list[AccountAnswer]:
+    async def _answers(self, view: View, rows: Sequence[Row]) -> list[ServiceAccount]:
         rules = await self._listing.rules_of(view, [row["pk"] for row in rows])
         return [self._answer(row, rules.get(row["pk"], NO_RULES)) for row in rows]
 
@@ -274,8 +310,8 @@ class ServiceAccountsHttp:
             rules = await self._listing.rules_of(view, [row["pk"] for row in rows], _RULES_IN_CSV)
             yield render_rows(_csv_row(row, rules.get(row["pk"], NO_RULES)) for row in rows)
 
-    def _answer(self, row: Row, rules: ShownRules) -> AccountAnswer:
-        return AccountAnswer(
+    def _answer(self, row: Row, rules: ShownRules) -> ServiceAccount:
+        return ServiceAccount(
             id=row["id"],
             name=row["name"],
             client_id=row["name"],
@@ -291,7 +327,7 @@ class ServiceAccountsHttp:
             scope_type=Level(row["home_level"]).word,
             scope_name=row["home_name"],
             access_rules=[
-                AccountRuleAnswer(
+                ServiceAccountRule(
                     rule.rule_id,
                     rule.role_id,
                     rule.role_name,
@@ -332,8 +368,8 @@ def _csv_row(row: Row, rules: ShownRules) -> list[str]:
     ]
 
 
-def _secret_answer(row: Row) -> SecretAnswer:
-    return SecretAnswer(
+def _secret_answer(row: Row) -> ServiceAccountSecret:
+    return ServiceAccountSecret(
         row["id"],
         row["name"],
         row["tail"],

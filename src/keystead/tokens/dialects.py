@@ -11,6 +11,7 @@ import msgspec
 from keystead.kit.errors import KeysteadError, Kind
 from keystead.kit.secret import Secret
 from keystead.tokens.issuer import Issued
+from keystead.tokens.wire import AppTokenResponse, OAuth2Error, OAuth2TokenResponse, TokenResponse
 from keystead.web.asgi import JSON, NO_STORE, AsgiScope, header
 from keystead.web.errors import Headers, encode_error, headers_of, status_of
 from keystead.web.json_body import decode_body
@@ -86,16 +87,15 @@ class OAuthDialect:
         )
 
     def write(self, issued: Issued) -> WireAnswer:
-        answer: dict[str, Any] = {
-            "access_token": issued.access_token,
-            "token_type": "Bearer",
-            "expires_in": issued.expires_in,
-        }
-        if issued.refresh_token:
-            answer["refresh_token"] = issued.refresh_token.reveal()
-        if issued.id_token:
-            answer["id_token"] = issued.id_token
-        return _ok(answer)
+        return _ok(
+            OAuth2TokenResponse(
+                issued.access_token,
+                "Bearer",
+                issued.expires_in,
+                _revealed(issued.refresh_token),
+                issued.id_token,
+            )
+        )
 
     def write_error(self, error: KeysteadError) -> WireAnswer:
         code = error.code if isinstance(error, OAuthError) else _oauth_code(error)
@@ -107,7 +107,7 @@ class OAuthDialect:
         ]
         if isinstance(error, OAuthError) and error.code == "invalid_client":
             headers.append((b"www-authenticate", b'Basic realm="keystead"'))
-        body = msgspec.json.encode({"error": code, "error_description": _ascii(error.message)})
+        body = msgspec.json.encode(OAuth2Error(code, _ascii(error.message)))
         return WireAnswer(status_of(error), headers, body)
 
 
@@ -130,12 +130,11 @@ class ContractDialect:
         )
 
     def write(self, issued: Issued) -> WireAnswer:
-        answer: dict[str, Any] = {"accessToken": issued.access_token, "expiresIn": issued.expires_in}
-        if issued.refresh_token:
-            answer["refreshToken"] = issued.refresh_token.reveal()
-        if issued.id_token:
-            answer["idToken"] = issued.id_token
-        return _ok(answer)
+        return _ok(
+            TokenResponse(
+                issued.access_token, issued.expires_in, _revealed(issued.refresh_token), issued.id_token
+            )
+        )
 
     def write_error(self, error: KeysteadError) -> WireAnswer:
         return _contract_error(error)
@@ -154,13 +153,17 @@ class AppTokenDialect:
         )
 
     def write(self, issued: Issued) -> WireAnswer:
-        return _ok({"access_token": issued.access_token, "id_token": issued.id_token})
+        return _ok(AppTokenResponse(issued.access_token, issued.id_token))
 
     def write_error(self, error: KeysteadError) -> WireAnswer:
         return _contract_error(error)
 
 
-def _ok(answer: dict[str, Any]) -> WireAnswer:
+def _revealed(secret: Secret | None) -> str | None:
+    return secret.reveal() if secret else None
+
+
+def _ok(answer: msgspec.Struct) -> WireAnswer:
     return WireAnswer(200, [JSON, NO_STORE, _NO_CACHE], msgspec.json.encode(answer))
 
 
@@ -203,7 +206,7 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
         raise OAuthError("invalid_request", error.message) from None
 
 
-def _basic_credentials(scope: AsgiScope) -> tuple[str, Secret] | None:
+def _basic_credentials(scope: AsgiScope) -> tuple[str, Secret | None] | None:
     """RFC 6749 section 2.3.1: both parts are form-encoded inside RFC 7617's base64."""
     given = [value for name, value in scope["headers"] if name == b"authorization"]
     if len(given) > 1:
@@ -220,7 +223,7 @@ def _basic_credentials(scope: AsgiScope) -> tuple[str, Secret] | None:
             "invalid_request",
             "The Authorization header is not Basic credentials: base64 of id, a colon, secret.",
         )
-    return _basic_part("client_id", client_id), Secret(_basic_part("client_secret", secret))
+    return _basic_part("client_id", client_id), _secret(_basic_part("client_secret", secret))
 
 
 def _basic_part(name: str, raw: bytes) -> str:

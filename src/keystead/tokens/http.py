@@ -3,10 +3,12 @@
 from typing import Any, Final
 
 from keystead.tokens.jwt import ALG
+from keystead.tokens.operations import TOKEN_PATH
 from keystead.tokens.signing_keys import SigningKeys
+from keystead.tokens.wire import AuthorizationServer, KeySet, OpenIdProvider
 from keystead.web.pipeline import PUBLIC, Answer, Request, Route
 
-TOKEN_PATH: Final = "/api/v2/token"
+_TAG: Final = "Discovery"
 _JWKS_PATH: Final = "/.well-known/jwks.json"
 _CACHED: Final = (b"cache-control", b"public, max-age=300")
 
@@ -19,13 +21,25 @@ class DiscoveryHttp:
 
     def routes(self) -> list[Route]:
         return [
-            Route(method="GET", path=_JWKS_PATH, operation_id="get_jwks", access=PUBLIC, handler=self.jwks),
+            Route(
+                method="GET",
+                path=_JWKS_PATH,
+                operation_id="get_jwks",
+                access=PUBLIC,
+                handler=self.jwks,
+                tag=_TAG,
+                summary="The keys that verify tokens",
+                answers={200: KeySet},
+            ),
             Route(
                 method="GET",
                 path="/.well-known/oauth-authorization-server",
                 operation_id="get_authorization_server_metadata",
                 access=PUBLIC,
                 handler=self.authorization_server,
+                tag=_TAG,
+                summary="What there is for OAuth clients",
+                answers={200: AuthorizationServer},
             ),
             Route(
                 method="GET",
@@ -33,6 +47,9 @@ class DiscoveryHttp:
                 operation_id="get_openid_configuration",
                 access=PUBLIC,
                 handler=self.openid_configuration,
+                tag=_TAG,
+                summary="What there is for OpenID Connect clients",
+                answers={200: OpenIdProvider},
             ),
         ]
 
@@ -40,24 +57,17 @@ class DiscoveryHttp:
         return Answer(200, self._keys.jwks(), [_CACHED])
 
     async def authorization_server(self, _request: Request) -> Answer:
-        return Answer(200, self._metadata(), [_CACHED])
+        return Answer(200, AuthorizationServer(**self._metadata()), [_CACHED])
 
     async def openid_configuration(self, _request: Request) -> Answer:
-        extra = {
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": [ALG],
-            "claims_supported": [
-                "iss",
-                "sub",
-                "aud",
-                "iat",
-                "exp",
-                "tenant_id",
-                "email",
-                "preferred_username",
-            ],
-        }
-        return Answer(200, self._metadata() | extra, [_CACHED])
+        claims = ["iss", "sub", "aud", "iat", "exp", "tenant_id", "email", "preferred_username"]
+        answer = OpenIdProvider(
+            **self._metadata(),
+            subject_types_supported=["public"],
+            id_token_signing_alg_values_supported=[ALG],
+            claims_supported=claims,
+        )
+        return Answer(200, answer, [_CACHED])
 
     def _metadata(self) -> dict[str, Any]:
         return {

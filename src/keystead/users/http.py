@@ -1,8 +1,7 @@
 """The API of people: who they are, their passwords, their log-out."""
 
 import json
-
-import msgspec
+from typing import Final
 
 from keystead.authz.tree import Level
 from keystead.authz.vocabulary import USERS, Action
@@ -14,70 +13,24 @@ from keystead.kit.query import FieldKind, Filter, Operator, Query
 from keystead.kit.secret import Secret
 from keystead.users.actions import READ, NewUser, UserEdit, Users
 from keystead.users.listing import UserListing
-from keystead.users.model import FIELDS
 from keystead.users.sessions import Sessions
-from keystead.web.params import read_query, single
+from keystead.users.wire import (
+    LIST,
+    OLDER_FILTER,
+    USER_ID,
+    ResetPasswordResponse,
+    User2,
+    UserChangePasswordRequest,
+    UserCreationRequest1,
+    UserPatchRequest,
+    UserPostResponse,
+)
+from keystead.web.params import single
 from keystead.web.pipeline import CHANGES_PASSWORD, Answer, Request, Route, anywhere, on_object
+from keystead.web.wire import CountResponse, Nothing
 
 _PATH = "/api/v1/users"
-_MOST = 500
-
-
-class PasswordBody(msgspec.Struct, rename="camel"):
-    current_password: str
-    new_password: str
-
-
-class CreateBody(msgspec.Struct, rename="camel"):
-    """`reset_password` and `notify` are the contract's; a new password is always temporary, and nobody is mailed."""
-
-    email: str
-    reset_password: bool | None = None
-    notify: bool | None = None
-    groups: list[str] | None = None
-    scope_id: str | None = None
-    scope_type: str | None = None
-
-
-class EditBody(msgspec.Struct, rename="camel"):
-    enabled: bool | None = None
-    groups: list[str] | None = None
-
-
-class UserAnswer(msgspec.Struct, rename="camel"):
-    """The contract's User2, and what Keystead adds: whether they may sign in, and their home."""
-
-    id: str
-    username: str
-    created_by: str
-    created_at: str
-    updated_at: str
-    last_login: str | None
-    is_local: bool
-    groups: list[str]
-    enabled: bool
-    password_is_temporary: bool
-    scope_id: str
-    scope_type: str
-    scope_name: str
-
-
-class CreatedUserAnswer(msgspec.Struct, rename="camel"):
-    id: str
-    username: str
-    temp_password: str
-
-
-class TemporaryPasswordAnswer(msgspec.Struct, rename="camel"):
-    temp_password: str
-
-
-class CountAnswer(msgspec.Struct, rename="camel"):
-    count: int
-
-
-class NothingAnswer(msgspec.Struct, rename="camel"):
-    """An empty object."""
+_TAG: Final = "Users"
 
 
 class UsersHttp:
@@ -90,14 +43,33 @@ class UsersHttp:
         one = _PATH + "/{userId}"
         read, update = anywhere(Action.READ, USERS), on_object(Action.UPDATE, USERS)
         return [
-            Route(method="GET", path=_PATH, operation_id="get_users", access=read, handler=self.list),
+            Route(
+                method="GET",
+                path=_PATH,
+                operation_id="get_users",
+                access=read,
+                handler=self.list,
+                tag=_TAG,
+                summary="List users",
+                description="Those who live where you may read users.",
+                parameters=(*LIST.parameters, OLDER_FILTER),
+                answers={200: list[User2]},
+            ),
             Route(
                 method="POST",
                 path=_PATH,
                 operation_id="create_user",
                 access=anywhere(Action.CREATE, USERS),
                 handler=self.create,
-                body=CreateBody,
+                tag=_TAG,
+                summary="Create a user",
+                description=(
+                    "With a temporary password, which the answer tells only this once. Rules that waited for the "
+                    "e-mail are theirs from now on: you need every permission that those give."
+                ),
+                body=UserCreationRequest1,
+                answers={201: UserPostResponse},
+                errors=(404, 409),
             ),
             Route(
                 method="GET",
@@ -105,6 +77,10 @@ class UsersHttp:
                 operation_id="count_users",
                 access=read,
                 handler=self.count,
+                tag=_TAG,
+                summary="Count users",
+                parameters=(*LIST.narrowing, OLDER_FILTER),
+                answers={200: CountResponse},
             ),
             Route(
                 method="GET",
@@ -112,6 +88,10 @@ class UsersHttp:
                 operation_id="get_user_by_id",
                 access=on_object(Action.READ, USERS),
                 handler=self.get,
+                tag=_TAG,
+                summary="Get a user",
+                parameters=(USER_ID,),
+                answers={200: User2},
             ),
             Route(
                 method="PATCH",
@@ -119,7 +99,17 @@ class UsersHttp:
                 operation_id="update_user_by_id",
                 access=update,
                 handler=self.edit,
-                body=EditBody,
+                tag=_TAG,
+                summary="Enable or disable a user, set their groups",
+                description=(
+                    "Enabling, and adding to a group, need every permission that the person has, or that the group "
+                    "gives. The last system administrator stays."
+                ),
+                parameters=(USER_ID,),
+                body=UserPatchRequest,
+                body_examples={"disable": {"enabled": False}, "groups": {"groups": ["researchers"]}},
+                answers={200: Nothing},
+                errors=(409,),
             ),
             Route(
                 method="DELETE",
@@ -127,6 +117,12 @@ class UsersHttp:
                 operation_id="delete_user_by_id",
                 access=on_object(Action.DELETE, USERS),
                 handler=self.delete,
+                tag=_TAG,
+                summary="Delete a user",
+                description="Their rules, sessions and tokens end with them. The last system administrator stays.",
+                parameters=(USER_ID,),
+                answers={204: None},
+                errors=(409,),
             ),
             Route(
                 method="POST",
@@ -134,6 +130,14 @@ class UsersHttp:
                 operation_id="reset_user_password",
                 access=update,
                 handler=self.reset_password,
+                tag=_TAG,
+                summary="Reset a user's password",
+                description=(
+                    "Makes a temporary one and ends their sessions and tokens. Needs every permission that the person "
+                    "has."
+                ),
+                parameters=(USER_ID,),
+                answers={200: ResetPasswordResponse},
             ),
             Route(
                 method="POST",
@@ -141,6 +145,11 @@ class UsersHttp:
                 operation_id="logout_user",
                 access=update,
                 handler=self.log_out,
+                tag=_TAG,
+                summary="Log a user out",
+                description="Everywhere: their sessions and tokens end at once. Yourself you may always log out.",
+                parameters=(USER_ID,),
+                answers={200: Nothing},
             ),
             Route(
                 method="POST",
@@ -148,7 +157,12 @@ class UsersHttp:
                 operation_id="change_user_password",
                 access=CHANGES_PASSWORD,
                 handler=self.change_password,
-                body=PasswordBody,
+                tag="Me",
+                summary="Change your password",
+                description="Your other sessions end.",
+                body=UserChangePasswordRequest,
+                answers={200: Nothing},
+                errors=(429,),
             ),
         ]
 
@@ -158,23 +172,23 @@ class UsersHttp:
 
     async def count(self, request: Request) -> Answer:
         count = await self._listing.count(request.visibility(READ), _query(request))
-        return Answer(200, CountAnswer(count))
+        return Answer(200, CountResponse(count))
 
     async def get(self, request: Request) -> Answer:
         return Answer(200, _answer(await self._require(request)))
 
     async def create(self, request: Request) -> Answer:
-        body: CreateBody = request.body
+        body: UserCreationRequest1 = request.body
         wish = NewUser(body.email, body.groups or (), body.scope_id, body.scope_type)
         created = await self._users.create(request.actor(), wish)
-        answer = CreatedUserAnswer(created.id, created.email, created.temporary_password.reveal())
+        answer = UserPostResponse(created.id, created.email, created.temporary_password.reveal())
         return Answer(201, answer)
 
     async def edit(self, request: Request) -> Answer:
-        body: EditBody = request.body
+        body: UserPatchRequest = request.body
         person_id = request.path["userId"]
         await self._users.edit(request.actor(), person_id, UserEdit(body.enabled, body.groups))
-        return Answer(200, NothingAnswer())
+        return Answer(200, Nothing())
 
     async def delete(self, request: Request) -> Answer:
         await self._users.delete(request.actor(), request.path["userId"])
@@ -182,18 +196,18 @@ class UsersHttp:
 
     async def reset_password(self, request: Request) -> Answer:
         temporary = await self._users.reset_password(request.actor(), request.path["userId"])
-        return Answer(200, TemporaryPasswordAnswer(temporary.reveal()))
+        return Answer(200, ResetPasswordResponse(temporary.reveal()))
 
     async def log_out(self, request: Request) -> Answer:
         await self._sessions.log_out(request.actor(), request.path["userId"])
-        return Answer(200, NothingAnswer())
+        return Answer(200, Nothing())
 
     async def change_password(self, request: Request) -> Answer:
-        body: PasswordBody = request.body
+        body: UserChangePasswordRequest = request.body
         await self._sessions.change_password(
             request.actor(), Secret(body.current_password), Secret(body.new_password)
         )
-        return Answer(200, NothingAnswer())  # not the contract's echo of its own input
+        return Answer(200, Nothing())  # not the contract's echo of its own input
 
     async def _require(self, request: Request) -> Row:
         row = await self._listing.find(request.visibility(READ), canonical_id(request.path["userId"]))
@@ -204,7 +218,7 @@ class UsersHttp:
 
 def _query(request: Request) -> Query:
     """What is asked of the list, the contract's older `filter` included."""
-    query = read_query(request.query, FIELDS, default_limit=_MOST, max_limit=_MOST)
+    query = LIST.read(request.query)
     older = single(request.query, "filter")
     if not older:
         return query
@@ -217,8 +231,8 @@ def _query(request: Request) -> Query:
     return Query((*query.filters, local), query.sort, query.page, query.search)
 
 
-def _answer(row: Row) -> UserAnswer:
-    return UserAnswer(
+def _answer(row: Row) -> User2:
+    return User2(
         id=row["id"],
         username=row["email"],
         created_by=row["created_by"],

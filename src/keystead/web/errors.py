@@ -3,11 +3,12 @@
 The OAuth endpoints render the same errors as RFC 6749 says: `tokens.dialects`.
 """
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from keystead.kit.errors import KeysteadError, Kind
+from keystead.web.wire import told
 
 STATUS: Final = {
     Kind.BAD_INPUT: 400,
@@ -26,11 +27,11 @@ INTERNAL_ERROR: Final = "Something went wrong here; the log has it under this an
 Headers = list[tuple[bytes, bytes]]
 
 
-class ErrorBody(msgspec.Struct, omit_defaults=True):
-    """The contract's `Error`."""
+class Error(msgspec.Struct, omit_defaults=True):
+    """What every refusal looks like, but for those of the OAuth endpoints."""
 
-    code: int
-    message: str
+    code: Annotated[int, told("The answer's status.", 400, minimum=400, maximum=599)]
+    message: Annotated[str, told("A sentence for people.", "name: is required.")]
     details: str | None = None
 
 
@@ -55,7 +56,7 @@ def body_of(error: KeysteadError) -> bytes:
 
 
 def encode_error(status: int, message: str, details: str | None = None) -> bytes:
-    return msgspec.json.encode(ErrorBody(status, message, details))
+    return msgspec.json.encode(Error(status, message, details))
 
 
 def error_as_dict(error: KeysteadError) -> dict[str, Any]:

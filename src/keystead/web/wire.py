@@ -9,6 +9,8 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from msgspec import UNSET, Meta, Struct
 
+from keystead.authz.vocabulary import ACTIONS, RESOURCE_TYPES, words_of
+
 SCHEMA_NAME: Final = "x-schema-name"
 """Marks a schema that the description shows once, under this name: `web.openapi` moves it there."""
 
@@ -46,6 +48,35 @@ ScopeName: TypeAlias = Annotated[str, told("What the scope is called.", "researc
 PersonOrAccount: TypeAlias = Annotated[
     str, told("A person's e-mail or an account's client ID.", "dana@example.com")
 ]
+
+
+ScopePath: TypeAlias = Annotated[
+    str, told("Names from the tenant down, with `/` between.", "keystead/atlas-eu/research/vision")
+]
+ActionWord: TypeAlias = Annotated[str, choice("Action", [action.word for action in ACTIONS], example="read")]
+ResourceTypeName: TypeAlias = Annotated[
+    str, choice("ResourceType", [kind.name for kind in RESOURCE_TYPES], example="service-account")
+]
+
+
+class Permission(Struct, rename="camel"):
+    """What may be done to things of one kind."""
+
+    resource_type: ResourceTypeName
+    display_name: Annotated[str, told(example="Service accounts")]
+    group_id: Annotated[
+        str,
+        choice("ResourceTypeGroupId", list(dict.fromkeys(k.group_id for k in RESOURCE_TYPES)), example="iam"),
+    ]
+    actions: Annotated[list[ActionWord], told("Empty: nothing.", ["create", "read"])]
+
+
+def permissions_in(mask: int) -> list[Permission]:
+    """Every kind of thing, also those to which a set of permissions allows nothing."""
+    return [
+        Permission(kind.name, kind.display_name, kind.group_id, words_of(mask, kind))
+        for kind in RESOURCE_TYPES
+    ]
 
 
 class CountResponse(Struct, rename="camel"):

@@ -1,0 +1,143 @@
+"""What the API of service accounts takes and answers."""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from keystead.service_accounts.model import (
+    MAX_DESCRIPTION,
+    MAX_LABELS,
+    MAX_NAME,
+    MAX_SECRET_NAME,
+    MIN_NAME,
+)
+from keystead.web.operations import Parameter
+from keystead.web.wire import Moment, PersonOrAccount, ScopeId, ScopeName, ScopeType, Uuid, told
+
+Name = Annotated[
+    str,
+    told(
+        "Unique in the tenant, and the client ID too.",
+        "ci-pipeline-prod",
+        pattern="^[a-z][-_a-z0-9]*[a-z0-9]$",
+        minLength=MIN_NAME,
+        maxLength=MAX_NAME,
+    ),
+]
+ClientSecret = Annotated[
+    str,
+    told(
+        "The secret, told only this once: `ksk_`, 43 random letters and digits, 6 that are a checksum.",
+        "ksk_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleE000000",
+        pattern="^ksk_[0-9A-Za-z]{49}$",
+    ),
+]
+Description = Annotated[
+    str, told("What the account is for.", "Deploys to production", maxLength=MAX_DESCRIPTION)
+]
+Labels = Annotated[
+    dict[str, str], told("Words of your own, by name.", {"team": "payments"}, maxProperties=MAX_LABELS)
+]
+Home = Annotated[
+    str,
+    told(
+        "Where the account lives: those who read accounts there see it.",
+        "9f55255e-11ed-47c7-acef-fc4054768dbc",
+    ),
+]
+SecretName = Annotated[str, told("What it is called in lists.", "spring rotation", maxLength=MAX_SECRET_NAME)]
+ACCOUNT_ID: Final = Parameter("serviceAccountId", Uuid, "The account's id.")
+SECRET_ID: Final = Parameter("secretId", Uuid, "The secret's id.")
+
+
+class ServiceAccountCreationRequest(msgspec.Struct, rename="camel"):
+    """Without a home, the account lives in the highest scope in which you may create accounts."""
+
+    name: Name
+    description: Description | None = None
+    labels: Labels | None = None
+    scope_id: Home | None = None
+    scope_type: ScopeType | None = None
+
+
+class ServiceAccountPatchRequest(msgspec.Struct, rename="camel"):
+    """What is absent stays as it is."""
+
+    enabled: Annotated[
+        bool | None, told("Disabling ends every token of the account; enabling brings none back.", False)
+    ] = None
+    description: Description | None = None
+    labels: Labels | None = None
+
+
+class ServiceAccountSecretCreationRequest(msgspec.Struct, rename="camel"):
+    name: SecretName | None = None
+    expires_at: Annotated[
+        Moment | None, told("From then on it is refused; without it, it does not expire.")
+    ] = None
+
+
+class ServiceAccountRule(msgspec.Struct, rename="camel"):
+    """A role in a scope, that the account has."""
+
+    id: int
+    role_id: Annotated[int, told(example=5)]
+    role_name: Annotated[str, told(example="L1 researcher")]
+    scope_id: ScopeId
+    scope_type: ScopeType
+    scope_name: ScopeName
+
+
+class ServiceAccount(msgspec.Struct, rename="camel"):
+    """An identity for a program."""
+
+    id: Uuid
+    name: Name
+    client_id: Annotated[str, told("The name.", "ci-pipeline-prod")]
+    enabled: bool
+    created_by: PersonOrAccount
+    created_at: Moment
+    updated_at: Annotated[
+        Moment, told("Moves with every change to the account and its rules, never with a sign-in.")
+    ]
+    last_login: Annotated[Moment | None, told("Null: never.")]
+    tenant_id: Annotated[str, told("The tenant's number.", "1")]
+    description: Description
+    labels: Labels
+    scope_id: Home
+    scope_type: ScopeType
+    scope_name: ScopeName
+    access_rules: Annotated[list[ServiceAccountRule], told("The first of its rules that you may see.")]
+    access_rule_count: Annotated[int, told("How many of its rules you may see.")]
+
+
+class ServiceAccountPostResponse(msgspec.Struct, rename="camel"):
+    id: Uuid
+    name: Name
+    client_id: Annotated[str, told(example="ci-pipeline-prod")]
+    client_secret: ClientSecret
+
+
+class RegenerateServiceAccountSecretResponse(msgspec.Struct, rename="camel"):
+    client_secret: ClientSecret
+
+
+class ServiceAccountSecretPostResponse(msgspec.Struct, rename="camel"):
+    id: Uuid
+    client_secret: ClientSecret
+
+
+class ServiceAccountSecret(msgspec.Struct, rename="camel"):
+    """A secret without itself."""
+
+    id: Uuid
+    name: SecretName
+    tail: Annotated[str, told("The last characters of its checksum, to tell secrets apart.", "M2nR")]
+    created_at: Moment
+    created_by: PersonOrAccount
+    expires_at: Annotated[Moment | None, told("Null: it does not expire.")]
+    last_used_at: Annotated[Moment | None, told("Null: never used.")]
+
+
+class ServiceAccountSecrets(msgspec.Struct, rename="camel"):
+    secrets: list[ServiceAccountSecret]

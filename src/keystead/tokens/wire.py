@@ -1,0 +1,157 @@
+"""What the token endpoints and discovery take and answer, by the names of their standards."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+
+from keystead.web.wire import choice, told
+
+AccessToken = Annotated[
+    str,
+    told(
+        "A JWT (RFC 9068), signed ES256.",
+        "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJo.c2lnbmF0dXJl",
+    ),
+]
+IdToken = Annotated[str | None, told("Who the token is for, as OpenID Connect has it.")]
+RefreshToken = Annotated[str | None, told("People's only: good once, for the next token.")]
+Seconds = Annotated[int, told("How many seconds the token lives.", 3600)]
+ClientId = Annotated[
+    str | None, told("An account's client ID; for people absent, `cli`, `runai` or `keystead`.")
+]
+SecretText = Annotated[str | None, told(format="password")]
+
+
+class OAuth2TokenRequest(msgspec.Struct):
+    """RFC 6749. `Authorization: Basic` may take the place of `client_id` and `client_secret`."""
+
+    grant_type: Annotated[str, told(enum=["client_credentials", "password", "refresh_token"])]
+    client_id: ClientId = None
+    client_secret: SecretText = None
+    username: Annotated[str | None, told("A person's e-mail.")] = None
+    password: SecretText = None
+    refresh_token: SecretText = None
+    scope: Annotated[str | None, told("`openid` asks for an ID token; all else is ignored.")] = None
+
+
+class OAuth2TokenResponse(msgspec.Struct, omit_defaults=True):
+    access_token: AccessToken
+    token_type: Annotated[str, told(enum=["Bearer"])]
+    expires_in: Seconds
+    refresh_token: RefreshToken = None
+    id_token: IdToken = None
+
+
+class OAuth2Error(msgspec.Struct):
+    """RFC 6749 section 5.2."""
+
+    error: Annotated[
+        str,
+        told(
+            example="invalid_client",
+            enum=[
+                "invalid_request",
+                "invalid_client",
+                "invalid_grant",
+                "unauthorized_client",
+                "unsupported_grant_type",
+                "invalid_scope",
+                "server_error",
+                "temporarily_unavailable",
+            ],
+        ),
+    ]
+    error_description: Annotated[str, told("A sentence for people.", "The client ID or the secret is wrong.")]
+
+
+_NAMES = {
+    "grant_type": "grantType",
+    "client_id": "clientID",
+    "client_secret": "clientSecret",
+    "refresh_token": "refreshToken",
+    "app_id": "appID",
+    "app_secret": "appSecret",
+}
+
+
+class TokenRequest(msgspec.Struct, rename=_NAMES):
+    """Names are taken in any case. `app_token` is the older name of `client_credentials`."""
+
+    grant_type: Annotated[
+        str,
+        choice("TokenRequestGrantTypeEnum", ("client_credentials", "app_token", "password", "refresh_token")),
+    ]
+    client_id: ClientId = None
+    client_secret: SecretText = None
+    username: Annotated[str | None, told("A person's e-mail.")] = None
+    password: SecretText = None
+    refresh_token: SecretText = None
+    app_id: Annotated[str | None, told("The older name of `clientID`.", deprecated=True)] = None
+    app_secret: Annotated[
+        str | None, told("The older name of `clientSecret`.", format="password", deprecated=True)
+    ] = None
+
+
+class TokenResponse(msgspec.Struct, rename="camel", omit_defaults=True):
+    access_token: AccessToken
+    expires_in: Seconds
+    refresh_token: RefreshToken = None
+    id_token: IdToken = None
+
+
+class AppTokenRequest(msgspec.Struct):
+    """`name` or `id` is the client ID."""
+
+    name: ClientId = None
+    id: ClientId = None
+    secret: SecretText = None
+
+
+class AppTokenResponse(msgspec.Struct):
+    access_token: AccessToken
+    id_token: IdToken
+
+
+class AuthorizationServer(msgspec.Struct, omit_defaults=True):
+    """RFC 8414 section 2."""
+
+    issuer: Annotated[str, told(format="uri", example="https://keystead.example.com")]
+    token_endpoint: Annotated[str, told(format="uri", example="https://keystead.example.com/api/v2/token")]
+    jwks_uri: Annotated[str, told(format="uri", example="https://keystead.example.com/.well-known/jwks.json")]
+    grant_types_supported: Annotated[
+        Sequence[str], told(example=["client_credentials", "password", "refresh_token"])
+    ]
+    response_types_supported: Annotated[Sequence[str], told("Empty: there is no authorization endpoint.", [])]
+    token_endpoint_auth_methods_supported: Annotated[
+        Sequence[str], told(example=["client_secret_basic", "client_secret_post", "none"])
+    ]
+    scopes_supported: Annotated[Sequence[str], told(example=["openid"])]
+
+
+class OpenIdProvider(AuthorizationServer, kw_only=True):
+    """OpenID Connect Discovery 1.0 section 3."""
+
+    subject_types_supported: Annotated[Sequence[str], told(example=["public"])]
+    id_token_signing_alg_values_supported: Annotated[Sequence[str], told(example=["ES256"])]
+    claims_supported: Annotated[Sequence[str], told(example=["iss", "sub", "aud", "iat", "exp"])]
+
+
+class PublicKey(msgspec.Struct):
+    """RFC 7517; an elliptic curve key as RFC 7518 section 6.2 has it."""
+
+    kty: Annotated[str, told(example="EC")]
+    crv: Annotated[str, told(example="P-256")]
+    x: Annotated[str, told(example="WbbXWmfOCHwiWi1QGGDnJyLm9wyTdJ2kYyCF0Y3GZgA")]
+    y: Annotated[str, told(example="q2Rc9pDN3bhr-AS8tbFhGKf3rRDpTnDTHYqEVt8YVNA")]
+    kid: Annotated[
+        str, told("The key's thumbprint (RFC 7638).", "XQkZbZ1tqFq3m0CwI2bqJ4cWcXo3hQ5kqHn0cZ3f6nE")
+    ]
+    use: Annotated[str, told(example="sig")]
+    alg: Annotated[str, told(example="ES256")]
+
+
+class KeySet(msgspec.Struct):
+    """RFC 7517 section 5. A key is published before it signs, and stays while a token of its may live."""
+
+    keys: Sequence[PublicKey]
