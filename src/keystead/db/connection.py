@@ -38,17 +38,17 @@ class Prepared:
     belongs to the statement: one that is given at the call needs a plain statement, because its length is text.
     """
 
-    __slots__ = ("_compiled", "_statement")
+    __slots__ = ("_compiled", "statement")
 
     def __init__(self, statement: ClauseElement) -> None:
-        self._statement = statement
+        self.statement = statement
         self._compiled: dict[str, Compiled] = {}
 
     def render(self, dialect: Dialect, parameters: Parameters) -> tuple[str, list[Any]]:
         """The SQL text and its values in order. Raises TypeError when a value is missing."""
         found = self._compiled.get(dialect.name)
         if found is None:
-            found = self._compiled[dialect.name] = compile_statement(self._statement, dialect)
+            found = self._compiled[dialect.name] = compile_statement(self.statement, dialect)
         text, names, carried = found
         try:
             return text, [parameters[name] if name in parameters else carried[name] for name in names]

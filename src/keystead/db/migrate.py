@@ -3,11 +3,12 @@
 Nearly every start finds nothing to do, so Alembic (about 0.1 s to import) is imported only when there is.
 """
 
+import io
 import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from keystead.db.sqlite import open_connection
 from keystead.kit.errors import KeysteadError, Kind
@@ -92,23 +93,62 @@ def _foreign(path: Path) -> MigrationError:
 
 def _run_migrations(path: Path, found: str | None) -> None:
     from alembic import command
-    from alembic.script import ScriptDirectory
     from sqlalchemy import create_engine, event
     from sqlalchemy.pool import NullPool
 
     config = _alembic_config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
-        raise MigrationError(
-            f"The database {path} was written by a newer version of Keystead (its schema is {found}, this program "
-            f"knows {HEAD}): run that version, or restore a backup from before it."
-        )
+    _require_known(found, f"The database {path}")
     engine = create_engine("sqlite://", creator=lambda: _plain_connection(path), poolclass=NullPool)
     # The driver would commit before each change of the schema; killed half-way, there must be nothing.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
+
+
+async def upgrade_postgres(raw: Any) -> None:
+    """Makes or upgrades a PostgreSQL database by an asyncpg connection, which holds the lock against other processes.
+
+    Alembic writes the steps as SQL, and they run in one transaction: no second driver is needed. Raises MigrationError.
+    """
+    found = await _postgres_revision(raw)
+    if found == HEAD:
+        return
+    from alembic import command
+
+    _require_known(found, "The database")
+    config = _alembic_config()
+    config.attributes["dialect"] = "postgresql"
+    config.output_buffer = script = io.StringIO()
+    command.upgrade(config, f"{found or 'base'}:{HEAD}", sql=True)
+    async with raw.transaction():
+        await raw.execute(script.getvalue())
+
+
+async def _postgres_revision(raw: Any) -> str | None:
+    tables = {
+        row[0]
+        for row in await raw.fetch("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+    }
+    if not tables:
+        return None
+    if not {"alembic_version", "change_head"} <= tables:
+        raise MigrationError(
+            "This PostgreSQL database holds other tables than Keystead's: give Keystead a database of its own."
+        )
+    return str(await raw.fetchval("SELECT version_num FROM alembic_version"))
+
+
+def _require_known(found: str | None, what: str) -> None:
+    """Raises MigrationError for a revision that this program has never heard of."""
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
+    if found is not None and found not in known:
+        raise MigrationError(
+            f"{what} was written by a newer version of Keystead (its schema is {found}, this program "
+            f"knows {HEAD}): run that version, or restore a backup from before it."
+        )
 
 
 def _plain_connection(path: Path) -> sqlite3.Connection:

@@ -13,10 +13,13 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
 )
+from sqlalchemy import Text as AnyText
 
 metadata = MetaData()
+
+# Text that sorts is compared by its bytes, on every engine.
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
 
 # SQLite gives an alias of its rowid, which never needs an index of its own, only to INTEGER.
 Key = BigInteger().with_variant(Integer, "sqlite")
@@ -201,7 +204,9 @@ role = Table(
     Column("home_id", Text, nullable=False),
     Column("home_code", BigInteger, nullable=False),
     Column("permission_sets", Text, nullable=False),  # JSON array of ids
-    Column("permissions", Text, nullable=False),  # JSON object: resource type -> action words, sets spelled out
+    Column(
+        "permissions", Text, nullable=False
+    ),  # JSON object: resource type -> action words, sets spelled out
     Column("kubernetes_permissions", Text, nullable=False),  # JSON, kept for other products
     Column("created_by_id", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),

@@ -6,7 +6,6 @@ thread.
 """
 
 import asyncio
-import contextvars
 import sqlite3
 import threading
 from collections import deque
@@ -18,6 +17,7 @@ from typing import Any, Final, TypeVar, cast
 import structlog
 
 from keystead.db.connection import Connection, Job
+from keystead.db.pending import Pending, not_written
 from keystead.kit.errors import KeysteadError, Kind
 from keystead.kit.turns import Turns
 
@@ -43,45 +43,6 @@ _STORAGE_FAILURES: Final = frozenset(
 _log = structlog.get_logger("keystead.db")
 
 
-class _Pending:
-    """A job on its way through the writer."""
-
-    __slots__ = ("committed", "context", "error", "future", "job", "result")
-
-    def __init__(
-        self, job: Job[Any], committed: Callable[[Any], None] | None, future: asyncio.Future[Any]
-    ) -> None:
-        self.job = job
-        self.committed = committed
-        self.future = future
-        self.context = contextvars.copy_context()  # that of the request, for what the job logs
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def run(self, connection: Connection) -> None:
-        try:
-            self.result = self.context.run(run_to_end, self.job(connection))
-        except (Exception, asyncio.CancelledError) as error:  # raised where the job was asked for
-            self.error = _not_written(error) if _is_storage_failure(error) else error
-
-    def tell(self) -> None:
-        """Calls `committed`. What it raises is a defect: it goes to whoever asked, and stops nobody else."""
-        if self.error is None and self.committed is not None:
-            try:
-                self.committed(self.result)
-            except Exception as error:
-                _log.exception("committed_callback_failed")
-                self.error = error
-
-    def answer(self) -> None:
-        if self.future.done():  # the request was given up; what it asked for is done all the same
-            return
-        if self.error is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.error)
-
-
 class Writer:
     """Owns `raw`. Used from one event loop."""
 
@@ -90,7 +51,7 @@ class Writer:
         self._connection = connection
         self._checkpoints = checkpoints
         self._commits = Turns(1, "keystead-commit")
-        self._waiting: deque[_Pending] = deque()
+        self._waiting: deque[Pending] = deque()
         self._closing = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -99,7 +60,7 @@ class Writer:
         if self._closing:
             raise KeysteadError(Kind.UNAVAILABLE, "Keystead is shutting down.", retry_after=1)
         loop = asyncio.get_running_loop()
-        pending = _Pending(job, committed, loop.create_future())
+        pending = Pending(job, committed, loop.create_future())
         self._waiting.append(pending)
         if self._idle.is_set():
             self._idle.clear()
@@ -130,31 +91,37 @@ class Writer:
             if not isinstance(error, Exception):
                 raise
 
-    def _run(self, group: list[_Pending]) -> None:
+    def _run(self, group: list[Pending]) -> None:
         """Each job in a savepoint, unless it is alone: every call costs."""
         raw = self._raw
         raw.execute("BEGIN IMMEDIATE")
         if len(group) == 1:
-            group[0].run(self._connection)
+            self._run_job(group[0])
             return
         for pending in group:
             raw.execute("SAVEPOINT job")
-            pending.run(self._connection)
+            self._run_job(pending)
             if pending.error is not None:
                 raw.execute("ROLLBACK TO job")
             raw.execute("RELEASE job")
 
+    def _run_job(self, pending: Pending) -> None:
+        try:
+            pending.result = pending.context.run(run_to_end, pending.job(self._connection))
+        except (Exception, asyncio.CancelledError) as error:  # raised where the job was asked for
+            pending.error = not_written(error) if _is_storage_failure(error) else error
+
     def _commit(self) -> None:
         self._raw.execute("COMMIT")
 
-    def _committed(self, group: list[_Pending], commit: asyncio.Future[None]) -> None:
+    def _committed(self, group: list[Pending], commit: asyncio.Future[None]) -> None:
         error = commit.exception()
         if error is None:
             self._settle(group)
         else:
             self._fail(group, error)
 
-    def _fail(self, group: list[_Pending], error: BaseException) -> None:
+    def _fail(self, group: list[Pending], error: BaseException) -> None:
         """Nothing of the group is kept, its refusals included: they may rest on what another of it had written."""
         _log.error("commit_failed", jobs=len(group), exc_info=error)
         try:
@@ -163,10 +130,10 @@ class Writer:
         except sqlite3.Error:  # the next BEGIN fails then, and it is tried anew
             _log.exception("rollback_failed")
         for pending in group:
-            pending.error = _not_written(error)
+            pending.error = not_written(error)
         self._settle(group)
 
-    def _settle(self, group: list[_Pending]) -> None:
+    def _settle(self, group: list[Pending]) -> None:
         for pending in group:
             pending.tell()
         for pending in group:
@@ -246,11 +213,3 @@ def _is_storage_failure(error: BaseException) -> bool:
     return isinstance(error, sqlite3.DatabaseError) and (
         getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _STORAGE_FAILURES
     )
-
-
-def _not_written(cause: BaseException) -> KeysteadError:
-    error = KeysteadError(
-        Kind.UNAVAILABLE, "The change could not be written to disk; nothing of it was kept.", retry_after=1
-    )
-    error.__cause__ = cause
-    return error

@@ -11,6 +11,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# Text that sorts is compared by its bytes, on every engine.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 ALIVE = sa.text("deleted_at IS NULL")
 # Tells a Keystead file from any other that holds SQLite's format: "KEYS" in ASCII.
@@ -33,11 +35,8 @@ def upgrade() -> None:
     _sign_in()
     _refused_client()
     _signing_key()
-    op.execute(
-        sa.text("INSERT INTO change_head (id, version, hash, at) VALUES (1, 0, :genesis, 0)").bindparams(
-            sa.bindparam("genesis", bytes(32), type_=sa.LargeBinary())
-        )
-    )
+    genesis = "zeroblob(32)" if _on_sqlite() else f"'\\x{bytes(32).hex()}'::bytea"
+    op.execute(f"INSERT INTO change_head (id, version, hash, at) VALUES (1, 0, {genesis}, 0)")
     if _on_sqlite():
         op.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
@@ -49,17 +48,17 @@ def _on_sqlite() -> bool:
 def _org_unit() -> None:
     op.create_table(
         "org_unit",
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("code", sa.BigInteger(), nullable=False),
-        sa.Column("parent_id", sa.Text(), nullable=True),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("name_folded", sa.Text(), nullable=False),
+        sa.Column("parent_id", TEXT, nullable=True),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("name_folded", TEXT, nullable=False),
         sa.Column("last_ordinal", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("created_by_id", sa.BigInteger(), nullable=False),
-        sa.Column("fields", sa.Text(), nullable=False),
+        sa.Column("fields", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code"),
     )
@@ -71,9 +70,9 @@ def _actor() -> None:
     op.create_table(
         "actor",
         sa.Column("pk", KEY, nullable=False),
-        sa.Column("subject_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("name_folded", sa.Text(), nullable=False),
+        sa.Column("subject_id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("name_folded", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("pk"),
         sa.UniqueConstraint("subject_id"),
     )
@@ -83,9 +82,9 @@ def _account() -> None:
     op.create_table(
         "account",
         sa.Column("pk", KEY, nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("home_id", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("home_id", TEXT, nullable=False),
         sa.Column("home_code", sa.BigInteger(), nullable=False),
         sa.Column("created_by_id", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -94,8 +93,8 @@ def _account() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("role_set_id", sa.BigInteger(), nullable=False),
         sa.Column("rule_count", sa.Integer(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
-        sa.Column("labels", sa.Text(), nullable=False),
+        sa.Column("description", TEXT, nullable=False),
+        sa.Column("labels", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("pk"),
         sa.UniqueConstraint("id"),
         sa.UniqueConstraint("name"),
@@ -132,7 +131,7 @@ def _last_login() -> None:
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("role_set_id", sa.BigInteger(), nullable=False),
         sa.Column("created_by_id", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("account_pk"),
     )
     # Never signed in comes first ascending, as it does on SQLite without a word.
@@ -147,15 +146,15 @@ def _last_login() -> None:
 def _person() -> None:
     op.create_table(
         "person",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("email_folded", sa.Text(), nullable=False),
-        sa.Column("home_id", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("email", TEXT, nullable=False),
+        sa.Column("email_folded", TEXT, nullable=False),
+        sa.Column("home_id", TEXT, nullable=False),
         sa.Column("home_code", sa.BigInteger(), nullable=False),
-        sa.Column("groups", sa.Text(), nullable=False),
+        sa.Column("groups", TEXT, nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("password_hash", TEXT, nullable=True),
         sa.Column("password_is_temporary", sa.Boolean(), nullable=False),
         sa.Column("last_login_at", sa.BigInteger(), nullable=True),
         sa.Column("created_by_id", sa.BigInteger(), nullable=False),
@@ -170,15 +169,15 @@ def _person() -> None:
 def _credential() -> None:
     op.create_table(
         "credential",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("subject_type", sa.Text(), nullable=False),
-        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("subject_type", TEXT, nullable=False),
+        sa.Column("subject_id", TEXT, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("family_digest", sa.LargeBinary(), nullable=True),
-        sa.Column("client_id", sa.Text(), nullable=False),
-        sa.Column("tail", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("client_id", TEXT, nullable=False),
+        sa.Column("tail", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("created_by_id", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
@@ -192,7 +191,7 @@ def _credential() -> None:
 def _credential_use() -> None:
     op.create_table(
         "credential_use",
-        sa.Column("credential_id", sa.Text(), nullable=False),
+        sa.Column("credential_id", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("credential_id"),
     )
@@ -202,13 +201,13 @@ def _rule() -> None:
     op.create_table(
         "rule",
         sa.Column("pk", KEY, nullable=False),
-        sa.Column("subject_type", sa.Text(), nullable=False),
-        sa.Column("subject_id", sa.Text(), nullable=False),
-        sa.Column("subject_name", sa.Text(), nullable=False),
-        sa.Column("subject_name_folded", sa.Text(), nullable=False),
+        sa.Column("subject_type", TEXT, nullable=False),
+        sa.Column("subject_id", TEXT, nullable=False),
+        sa.Column("subject_name", TEXT, nullable=False),
+        sa.Column("subject_name_folded", TEXT, nullable=False),
         sa.Column("account_pk", sa.BigInteger(), nullable=True),
         sa.Column("role_id", sa.Integer(), nullable=False),
-        sa.Column("scope_id", sa.Text(), nullable=False),
+        sa.Column("scope_id", TEXT, nullable=False),
         sa.Column("scope_code", sa.BigInteger(), nullable=False),
         sa.Column("created_by_id", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -237,15 +236,15 @@ def _role() -> None:
     op.create_table(
         "role",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("name_folded", sa.Text(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("name_folded", TEXT, nullable=False),
+        sa.Column("description", TEXT, nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
-        sa.Column("home_id", sa.Text(), nullable=False),
+        sa.Column("home_id", TEXT, nullable=False),
         sa.Column("home_code", sa.BigInteger(), nullable=False),
-        sa.Column("permission_sets", sa.Text(), nullable=False),
-        sa.Column("permissions", sa.Text(), nullable=False),
-        sa.Column("kubernetes_permissions", sa.Text(), nullable=False),
+        sa.Column("permission_sets", TEXT, nullable=False),
+        sa.Column("permissions", TEXT, nullable=False),
+        sa.Column("kubernetes_permissions", TEXT, nullable=False),
         sa.Column("created_by_id", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
@@ -266,7 +265,7 @@ def _role_set() -> None:
     op.create_table(
         "role_set",
         sa.Column("id", KEY, nullable=False),
-        sa.Column("role_ids", sa.Text(), nullable=False),
+        sa.Column("role_ids", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("role_ids"),
     )
@@ -287,24 +286,24 @@ def _change_entry() -> None:
     op.create_table(
         "change_entry",
         sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("actor_type", sa.Text(), nullable=False),
-        sa.Column("actor_id", sa.Text(), nullable=False),
-        sa.Column("actor_name", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("entity_type", sa.Text(), nullable=False),
-        sa.Column("entity_id", sa.Text(), nullable=False),
-        sa.Column("entity_name", sa.Text(), nullable=False),
+        sa.Column("actor_type", TEXT, nullable=False),
+        sa.Column("actor_id", TEXT, nullable=False),
+        sa.Column("actor_name", TEXT, nullable=False),
+        sa.Column("action", TEXT, nullable=False),
+        sa.Column("entity_type", TEXT, nullable=False),
+        sa.Column("entity_id", TEXT, nullable=False),
+        sa.Column("entity_name", TEXT, nullable=False),
         sa.Column("scope_code", sa.BigInteger(), nullable=False),
-        sa.Column("scope_path", sa.Text(), nullable=False),
-        sa.Column("source_ip", sa.Text(), nullable=False),
-        sa.Column("http_method", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("scope_path", TEXT, nullable=False),
+        sa.Column("source_ip", TEXT, nullable=False),
+        sa.Column("http_method", TEXT, nullable=False),
+        sa.Column("url", TEXT, nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("request_id", sa.Text(), nullable=False),
-        sa.Column("metadata", sa.Text(), nullable=False),
-        sa.Column("touches", sa.Text(), nullable=False),
+        sa.Column("request_id", TEXT, nullable=False),
+        sa.Column("metadata", TEXT, nullable=False),
+        sa.Column("touches", TEXT, nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("version"),
         sa.UniqueConstraint("id"),
@@ -318,17 +317,17 @@ def _sign_in() -> None:
         "sign_in",
         sa.Column("pk", KEY, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("subject_type", sa.Text(), nullable=False),
-        sa.Column("subject_id", sa.Text(), nullable=False),
-        sa.Column("subject_name", sa.Text(), nullable=False),
+        sa.Column("subject_type", TEXT, nullable=False),
+        sa.Column("subject_id", TEXT, nullable=False),
+        sa.Column("subject_name", TEXT, nullable=False),
         sa.Column("scope_code", sa.BigInteger(), nullable=False),
-        sa.Column("credential_id", sa.Text(), nullable=True),
+        sa.Column("credential_id", TEXT, nullable=True),
         sa.Column("succeeded", sa.Boolean(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("source_ip", sa.Text(), nullable=False),
-        sa.Column("http_method", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("source_ip", TEXT, nullable=False),
+        sa.Column("http_method", TEXT, nullable=False),
+        sa.Column("url", TEXT, nullable=False),
+        sa.Column("request_id", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("pk"),
     )
     op.create_index("sign_in_at", "sign_in", ["at", "pk"])
@@ -338,7 +337,7 @@ def _refused_client() -> None:
     op.create_table(
         "refused_client",
         sa.Column("hour", sa.BigInteger(), nullable=False),
-        sa.Column("source_ip", sa.Text(), nullable=False),
+        sa.Column("source_ip", TEXT, nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("hour", "source_ip"),
     )
@@ -347,9 +346,9 @@ def _refused_client() -> None:
 def _signing_key() -> None:
     op.create_table(
         "signing_key",
-        sa.Column("kid", sa.Text(), nullable=False),
-        sa.Column("alg", sa.Text(), nullable=False),
-        sa.Column("public_jwk", sa.Text(), nullable=False),
+        sa.Column("kid", TEXT, nullable=False),
+        sa.Column("alg", TEXT, nullable=False),
+        sa.Column("public_jwk", TEXT, nullable=False),
         sa.Column("private_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("signs_from", sa.BigInteger(), nullable=False),
