@@ -1,20 +1,20 @@
 """The API of the organisation's tree."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from msgspec.structs import asdict
 
 from keystead.authz.tree import Level
 from keystead.authz.vocabulary import Action
 from keystead.db.connection import Row
 from keystead.kit.clock import format_utc
-from keystead.kit.query import Fields, Query
+from keystead.org_units import wire
 from keystead.org_units.actions import NewUnit, OrgUnits, UnitEdit
 from keystead.org_units.model import (
-    DEPARTMENT_FIELDS,
-    PROJECT_FIELDS,
     READY,
     ClusterSettings,
     DepartmentSettings,
@@ -24,42 +24,35 @@ from keystead.org_units.model import (
     replace_settings,
 )
 from keystead.org_units.scopes import RESOURCE_OF_LEVEL
-from keystead.web.params import read_query, single
+from keystead.org_units.wire import (
+    CASCADE,
+    FORCE,
+    ClusterCreationRequest,
+    ClusterDisplayedStatus,
+    ClusterUpdateRequest,
+    Department,
+    DepartmentCreationRequest,
+    DepartmentProjectParent,
+    DepartmentsPage,
+    DepartmentStatus,
+    DepartmentUpdateRequest,
+    DisplayedCluster,
+    HttpResponse,
+    Project,
+    ProjectCreationRequest,
+    ProjectEffective,
+    ProjectsPage,
+    ProjectStatus,
+    ProjectUpdateRequest,
+    TotalResources,
+)
+from keystead.web.lists import ListQuery
+from keystead.web.operations import Parameter, Reply
+from keystead.web.params import single
 from keystead.web.pipeline import Answer, Handler, Request, Route, anywhere, on_object, require_choice
+from keystead.web.wire import CountResponse, Uuid
 
 _DEFAULT_LIMIT: Final = 50
-_MAX_LIMIT: Final = 500
-
-
-class CreateClusterBody(ClusterSettings, kw_only=True):
-    name: str
-
-
-class CreateDepartmentBody(DepartmentSettings, kw_only=True):
-    name: str
-    cluster_id: str
-
-
-class CreateProjectBody(ProjectSettings, kw_only=True):
-    name: str
-    cluster_id: str
-    parent_id: str | None = None
-
-
-class UpdateClusterBody(Shape):
-    """A cluster's domain and version are told when it is made."""
-
-    name: str
-
-
-class UpdateDepartmentBody(DepartmentSettings, kw_only=True):
-    """What is left out is from then on as if it had been left out when the node was made, but for the name."""
-
-    name: str | None = None
-
-
-class UpdateProjectBody(UpdateDepartmentBody, kw_only=True):
-    enforce_runai_scheduler: bool | None = None
 
 
 class _Operations(NamedTuple):
@@ -77,20 +70,25 @@ class _Kind(NamedTuple):
 
     level: Level
     path: str
-    parameter: str
+    id: Parameter
     operations: _Operations
     body: type[Shape]
     update: type[Shape]
     updated: int
     settings: type[Shape]
-    answer: Callable[[Row], dict[str, Any]]
+    node: type[Shape]
+    answer: Callable[[Row], Shape]
+
+    @property
+    def tag(self) -> str:
+        return f"{self.level.word.capitalize()}s"
 
 
 class _Pages(NamedTuple):
-    """A list that comes in pages: under which key, what may filter and sort it, and the id of counting it."""
+    """A list that comes in pages: what it is, what may be asked of it, and the id of counting it."""
 
-    key: str
-    fields: Fields
+    page: Callable[[list[Any], int | None], Shape]
+    query: ListQuery
     counting: str
 
 
@@ -103,41 +101,56 @@ class OrgUnitsHttp:
         clusters = _Kind(
             Level.CLUSTER,
             "/api/v1/clusters",
-            "clusterUuid",
+            Parameter("clusterUuid", Uuid, "The cluster's id."),
             _Operations(
                 "get_clusters", "create_cluster", "get_cluster_by_uuid", "updateCluster", "delete_cluster"
             ),
-            CreateClusterBody,
-            UpdateClusterBody,
+            ClusterCreationRequest,
+            ClusterUpdateRequest,
             204,
             ClusterSettings,
+            DisplayedCluster,
             self._cluster_answer,
         )
         return [
-            *self._routes(clusters, partial(self.list_clusters, clusters), self.delete_cluster),
-            *self._routes(_DEPARTMENTS, partial(self.page, _DEPARTMENTS, _PAGES_OF_DEPARTMENTS)),
-            *self._routes(_PROJECTS, partial(self.page, _PROJECTS, _PAGES_OF_PROJECTS)),
+            _list(clusters, partial(self.list_clusters, clusters), list[DisplayedCluster]),
+            *self._routes_of_one(clusters),
+            self._delete_cluster(clusters),
+            _list(
+                _DEPARTMENTS,
+                partial(self.page, _DEPARTMENTS, _PAGES_OF_DEPARTMENTS),
+                DepartmentsPage,
+                wire.DEPARTMENTS.parameters,
+            ),
+            *self._routes_of_one(_DEPARTMENTS),
+            self._delete(_DEPARTMENTS),
             self._count(_DEPARTMENTS, _PAGES_OF_DEPARTMENTS),
+            _list(
+                _PROJECTS,
+                partial(self.page, _PROJECTS, _PAGES_OF_PROJECTS),
+                ProjectsPage,
+                wire.PROJECTS.parameters,
+            ),
+            *self._routes_of_one(_PROJECTS),
+            self._delete(_PROJECTS),
             self._count(_PROJECTS, _PAGES_OF_PROJECTS),
         ]
 
-    def _routes(self, kind: _Kind, list_: Handler, delete: Handler | None = None) -> Iterator[Route]:
-        resource = RESOURCE_OF_LEVEL[kind.level]
-        one = f"{kind.path}/{{{kind.parameter}}}"
-        yield Route(
-            method="GET",
-            path=kind.path,
-            operation_id=kind.operations.list_all,
-            access=anywhere(Action.READ, resource),
-            handler=list_,
-        )
+    def _routes_of_one(self, kind: _Kind) -> Iterator[Route]:
+        resource, noun = RESOURCE_OF_LEVEL[kind.level], kind.level.word
+        one = f"{kind.path}/{{{kind.id.name}}}"
         yield Route(
             method="POST",
             path=kind.path,
             operation_id=kind.operations.create,
             access=anywhere(Action.CREATE, resource),
             handler=partial(self.create, kind),
+            tag=kind.tag,
+            summary=f"Create a {noun}",
+            description=_KEPT,
             body=kind.body,
+            answers={201: kind.node},
+            errors=(404, 409),
         )
         yield Route(
             method="GET",
@@ -145,6 +158,10 @@ class OrgUnitsHttp:
             operation_id=kind.operations.get,
             access=on_object(Action.READ, resource),
             handler=partial(self.get, kind),
+            tag=kind.tag,
+            summary=f"Get a {noun}",
+            parameters=(kind.id,),
+            answers={200: kind.node},
         )
         yield Route(
             method="PUT",
@@ -152,14 +169,39 @@ class OrgUnitsHttp:
             operation_id=kind.operations.update,
             access=on_object(Action.UPDATE, resource),
             handler=partial(self.update, kind),
+            tag=kind.tag,
+            summary=f"Rename or change a {noun}",
+            description="Nodes are never moved.",
+            parameters=(kind.id,),
             body=kind.update,
+            answers={kind.updated: None if kind.updated == 204 else kind.node},
+            errors=(409,),
         )
-        yield Route(
+
+    def _delete(self, kind: _Kind) -> Route:
+        return Route(
             method="DELETE",
-            path=one,
+            path=f"{kind.path}/{{{kind.id.name}}}",
             operation_id=kind.operations.delete,
-            access=on_object(Action.DELETE, resource),
-            handler=delete or partial(self.delete, kind),
+            access=on_object(Action.DELETE, RESOURCE_OF_LEVEL[kind.level]),
+            handler=partial(self.delete, kind),
+            tag=kind.tag,
+            summary=f"Delete a {kind.level.word}",
+            description=_IN_THE_WAY,
+            parameters=(kind.id, CASCADE),
+            answers={204: None},
+            errors=(409,),
+        )
+
+    def _delete_cluster(self, kind: _Kind) -> Route:
+        return replace(
+            self._delete(kind),
+            handler=self.delete_cluster,
+            parameters=(kind.id, CASCADE, FORCE),
+            answers={
+                202: Reply(HttpResponse, "The cluster is gone."),
+                204: Reply(None, "With `force`, the same."),
+            },
         )
 
     def _count(self, kind: _Kind, pages: _Pages) -> Route:
@@ -169,6 +211,10 @@ class OrgUnitsHttp:
             operation_id=pages.counting,
             access=anywhere(Action.READ, RESOURCE_OF_LEVEL[kind.level]),
             handler=partial(self.count, kind, pages),
+            tag=kind.tag,
+            summary=f"Count {kind.level.word}s",
+            parameters=pages.query.narrowing,
+            answers={200: CountResponse},
         )
 
     async def list_clusters(self, kind: _Kind, request: Request) -> Answer:
@@ -176,20 +222,18 @@ class OrgUnitsHttp:
         return Answer(200, [kind.answer(row) for row in rows])
 
     async def page(self, kind: _Kind, pages: _Pages, request: Request) -> Answer:
-        query = _query(pages, request)
+        query = pages.query.read(request.query)
         limit = query.page.limit or _DEFAULT_LIMIT
         rows, more = await self._units.page(kind.level, request.grants(), query, limit)
-        answer: dict[str, Any] = {pages.key: [kind.answer(row) for row in rows]}
-        if more:
-            answer["next"] = query.page.offset + limit
-        return Answer(200, answer)
+        following = query.page.offset + limit if more else None
+        return Answer(200, pages.page([kind.answer(row) for row in rows], following))
 
     async def count(self, kind: _Kind, pages: _Pages, request: Request) -> Answer:
-        number = await self._units.count(kind.level, request.grants(), _query(pages, request))
-        return Answer(200, {"count": number})
+        query = pages.query.read(request.query)
+        return Answer(200, CountResponse(await self._units.count(kind.level, request.grants(), query)))
 
     async def get(self, kind: _Kind, request: Request) -> Answer:
-        row = await self._units.get(kind.level, request.grants(), request.path[kind.parameter])
+        row = await self._units.get(kind.level, request.grants(), request.path[kind.id.name])
         return Answer(200, kind.answer(row))
 
     async def create(self, kind: _Kind, request: Request) -> Answer:
@@ -206,7 +250,7 @@ class OrgUnitsHttp:
     async def update(self, kind: _Kind, request: Request) -> Answer:
         edit = UnitEdit(request.body.name, partial(replace_settings, given=request.body, kind=kind.settings))
         row = await self._units.update(
-            request.actor(), kind.level, request.path[kind.parameter], edit, kind.updated
+            request.actor(), kind.level, request.path[kind.id.name], edit, kind.updated
         )
         return Answer(204) if kind.updated == 204 else Answer(kind.updated, kind.answer(row))
 
@@ -214,7 +258,7 @@ class OrgUnitsHttp:
         await self._units.delete(
             request.actor(),
             kind.level,
-            request.path[kind.parameter],
+            request.path[kind.id.name],
             204,
             cascade=_is_set(request, "cascade"),
         )
@@ -230,24 +274,31 @@ class OrgUnitsHttp:
             status,
             cascade=_is_set(request, "cascade"),
         )
-        return Answer(
-            status, None if status == 204 else {"code": status, "message": "The cluster was deleted."}
+        return Answer(status, None if status == 204 else HttpResponse(status, "The cluster was deleted."))
+
+    def _cluster_answer(self, row: Row) -> DisplayedCluster:
+        return DisplayedCluster(
+            **_settings(row, ClusterSettings),
+            uuid=row["id"],
+            tenant_id=self._tenant_id,
+            name=row["name"],
+            status=ClusterDisplayedStatus("Unknown"),
+            **_made(row),
         )
 
-    def _cluster_answer(self, row: Row) -> dict[str, Any]:
-        """The contract's DisplayedCluster. Whether a cluster is connected is not for Keystead to know."""
-        return {
-            **msgspec.json.decode(row["fields"]),
-            "uuid": row["id"],
-            "tenantId": self._tenant_id,
-            "name": row["name"],
-            "status": {"state": "Unknown"},
-            **_made(row),
-        }
 
-
-def _query(pages: _Pages, request: Request) -> Query:
-    return read_query(request.query, pages.fields, default_limit=_DEFAULT_LIMIT, max_limit=_MAX_LIMIT)
+def _list(kind: _Kind, handler: Handler, answer: Any, parameters: Sequence[Parameter] = ()) -> Route:
+    return Route(
+        method="GET",
+        path=kind.path,
+        operation_id=kind.operations.list_all,
+        access=anywhere(Action.READ, RESOURCE_OF_LEVEL[kind.level]),
+        handler=handler,
+        tag=kind.tag,
+        summary=f"List {kind.level.word}s",
+        parameters=parameters,
+        answers={200: answer},
+    )
 
 
 def _is_set(request: Request, flag: str) -> bool:
@@ -255,70 +306,82 @@ def _is_set(request: Request, flag: str) -> bool:
     return text is not None and require_choice(flag, text, ["true", "false"]) == "true"
 
 
+def _settings(row: Row, kind: type[Shape]) -> dict[str, Any]:
+    """What was given to be kept."""
+    return asdict(msgspec.json.decode(row["fields"], type=kind))
+
+
 def _made(row: Row) -> dict[str, Any]:
     return {
-        "createdAt": format_utc(row["created_at"]),
-        "updatedAt": format_utc(row["updated_at"]),
-        "createdBy": row["created_by"],
+        "created_at": format_utc(row["created_at"]),
+        "updated_at": format_utc(row["updated_at"]),
+        "created_by": row["created_by"],
     }
 
 
-def _department_answer(row: Row) -> dict[str, Any]:
-    """The contract's Department, and its DepartmentForList."""
-    return {
-        **msgspec.json.decode(row["fields"]),
-        "id": row["id"],
-        "name": row["name"],
-        "clusterId": row["cluster_id"],
-        "status": {},
-        "totalResources": _NOT_COMPUTED,
+def _department_answer(row: Row) -> Department:
+    return Department(
+        **_settings(row, DepartmentSettings),
+        id=row["id"],
+        name=row["name"],
+        cluster_id=row["cluster_id"],
+        status=DepartmentStatus(),
+        total_resources=TotalResources(),
         **_made(row),
-    }
+    )
 
 
-def _project_answer(row: Row) -> dict[str, Any]:
-    """The contract's Project. Its `parent` is told to those who may read the department."""
-    settings = msgspec.json.decode(row["fields"])
-    parent = None if row["parent_name"] is None else {"id": row["parent_id"], "name": row["parent_name"]}
-    return {
+def _project_answer(row: Row) -> Project:
+    settings = _settings(row, ProjectSettings)
+    parent = (
+        None if row["parent_name"] is None else DepartmentProjectParent(row["parent_id"], row["parent_name"])
+    )
+    return Project(
         **settings,
-        "id": row["id"],
-        "name": row["name"],
-        "clusterId": row["cluster_id"],
-        "parentId": row["parent_id"],
-        "parent": parent,
-        "status": {"phase": READY, "namespace": settings.get("requestedNamespace")},
-        "totalResources": _NOT_COMPUTED,
-        "effective": {name: settings[name] for name in _EFFECTIVE if name in settings},
+        id=row["id"],
+        name=row["name"],
+        cluster_id=row["cluster_id"],
+        parent_id=row["parent_id"],
+        parent=parent,
+        status=ProjectStatus(READY, settings["requested_namespace"]),
+        total_resources=TotalResources(),
+        effective=ProjectEffective(**{name: settings[name] for name in ProjectEffective.__struct_fields__}),
         **_made(row),
-    }
+    )
 
 
-_NOT_COMPUTED: Final = {"gpuQuota": None, "cpuQuota": None, "memoryQuota": None}
-_EFFECTIVE: Final = ("schedulingRules", "defaultNodePools", "nodeTypes")
+_KEPT: Final = (
+    "What concerns a scheduler (resources, scheduling rules, node pools and types) is kept and given back; nothing is "
+    "computed from it."
+)
+_IN_THE_WAY: Final = (
+    "Refused while nodes, rules, accounts or people are in it, unless `cascade` is asked for."
+)
 _DEPARTMENTS: Final = _Kind(
     Level.DEPARTMENT,
     "/api/v1/org-unit/departments",
-    "departmentId",
+    Parameter("departmentId", Uuid, "The department's id."),
     _Operations(
         "get_departments", "create_department", "get_department", "update_department", "delete_department"
     ),
-    CreateDepartmentBody,
-    UpdateDepartmentBody,
+    DepartmentCreationRequest,
+    DepartmentUpdateRequest,
     200,
     DepartmentSettings,
+    Department,
     _department_answer,
 )
 _PROJECTS: Final = _Kind(
     Level.PROJECT,
     "/api/v1/org-unit/projects",
-    "projectId",
+    Parameter("projectId", Uuid, "The project's id."),
     _Operations("get_projects", "create_project", "get_project", "update_project", "delete_project"),
-    CreateProjectBody,
-    UpdateProjectBody,
+    ProjectCreationRequest,
+    ProjectUpdateRequest,
     200,
     ProjectSettings,
+    Project,
     _project_answer,
 )
-_PAGES_OF_DEPARTMENTS: Final = _Pages("departments", DEPARTMENT_FIELDS, "count_departments")
-_PAGES_OF_PROJECTS: Final = _Pages("projects", PROJECT_FIELDS, "count_projects")
+_PAGES_OF_DEPARTMENTS: Final = _Pages(DepartmentsPage, wire.DEPARTMENTS, "count_departments")
+_PAGES_OF_PROJECTS: Final = _Pages(ProjectsPage, wire.PROJECTS, "count_projects")

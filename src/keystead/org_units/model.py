@@ -85,7 +85,7 @@ class SchedulingRules(Shape):
     training_job_time_limit_seconds: Seconds | None = None
 
 
-class NodeTypes(Shape):
+class NodeTypesPerWorkload(Shape):
     training: list[str] | UnsetType = UNSET
     workspace: list[str] | UnsetType = UNSET
     names: dict[str, str] | None = None
@@ -96,17 +96,17 @@ class NodePool(Shape):
     name: str | UnsetType = UNSET
 
 
-class Quota(Shape):
+class Resource(Shape):
     deserved: float | None = None
     limit: float | None = None
     over_quota_weight: float | None = None
 
 
-class MemoryQuota(Quota, kw_only=True):
+class MemoryQuota(Resource, kw_only=True):
     units: Literal["Mib", "MB", "GB"]
 
 
-class GpuQuota(Quota):
+class NonNullResource(Resource):
     """Its `deserved` is never null in an answer."""
 
     def __post_init__(self) -> None:
@@ -118,14 +118,14 @@ class Resources(Shape):
     """What a node is due of one node pool. Its `gpu` is never null in an answer."""
 
     node_pool: NodePool | None = None
-    gpu: GpuQuota | None = None
-    cpu: Quota | None = None
+    gpu: NonNullResource | None = None
+    cpu: Resource | None = None
     memory: MemoryQuota | None = None
     priority: str | None = None
 
     def __post_init__(self) -> None:
         if self.gpu is None:
-            self.gpu = GpuQuota()
+            self.gpu = NonNullResource()
 
 
 class ClusterSettings(Shape):
@@ -138,7 +138,7 @@ class DepartmentSettings(Shape, kw_only=True):
     description: str | None = None
     scheduling_rules: SchedulingRules | None = None
     default_node_pools: list[str] | None = None
-    node_types: NodeTypes | UnsetType | None = UNSET
+    node_types: NodeTypesPerWorkload | UnsetType | None = UNSET
 
     def __post_init__(self) -> None:
         if self.description is None:
