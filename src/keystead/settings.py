@@ -95,6 +95,11 @@ def _secret(value: Value[Secret], doc: str) -> Secret | None:
     return declared
 
 
+def _secret_with_default(value: Value[Secret], default: Default, doc: str) -> Secret:
+    declared: Secret = _declare(value, default, doc, secret=True)
+    return declared
+
+
 def _declare(value: Value[Any], default: Default | None, doc: str, *, secret: bool) -> Any:
     return field(metadata={_DECLARATION: (value, default, doc, secret)})
 
@@ -120,11 +125,17 @@ class Settings:
         "./var",
         "Where Keystead keeps its files. It is made when it does not exist, for its owner alone.",
     )
-    database_url: str = _setting(
-        values.SQLITE_URL,
+    database_url: Secret = _secret_with_default(
+        values.DATABASE_URL,
         Default(_default_database_url, "`sqlite:///` and `keystead.db` in `KEYSTEAD_DATA_DIR`"),
-        "The database. A path is relative to the working directory unless it begins with `/`, which makes four "
-        "slashes: `sqlite:////srv/keystead/keystead.db`. One process at a time may use the file.",
+        "The database. The path of an SQLite file is relative to the working directory unless it begins with `/`, "
+        "which makes four slashes: `sqlite:////srv/keystead/keystead.db`; one process at a time may use the file. "
+        "A PostgreSQL database may be used by any number of workers and replicas.",
+    )
+    workers: int = _setting(
+        values.whole_number(1, 64),
+        "1",
+        "How many processes serve. More than one needs PostgreSQL: one process owns an SQLite file.",
     )
     host: str = _setting(
         values.HOST, "127.0.0.1", "The address to listen on; `0.0.0.0` or `::` for all of them."
@@ -191,9 +202,13 @@ class Settings:
     )
 
     @property
+    def is_on_sqlite(self) -> bool:
+        return self.database_url.reveal().startswith(SQLITE_PREFIX)
+
+    @property
     def database_path(self) -> Path:
-        """The file that `database_url` names."""
-        return Path(self.database_url.removeprefix(SQLITE_PREFIX))
+        """The file that `database_url` names; for SQLite alone."""
+        return Path(self.database_url.reveal().removeprefix(SQLITE_PREFIX))
 
     @classmethod
     def load(cls, environ: Mapping[str, str], *, on_terminal: bool | None = None) -> Self:
@@ -209,7 +224,13 @@ class Settings:
         for setting in SETTINGS:
             known[setting.field] = _value_of(setting, environ, known)
         del known["on_terminal"]
-        return cls(**known)
+        settings = cls(**known)
+        if settings.workers > 1 and settings.is_on_sqlite:
+            raise SettingsError(
+                f"{PREFIX}WORKERS must be 1 on SQLite, since one process owns the file: more need PostgreSQL in "
+                f"{PREFIX}DATABASE_URL."
+            )
+        return settings
 
 
 SETTINGS: Final = tuple(

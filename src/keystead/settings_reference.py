@@ -46,6 +46,8 @@ def overview(environ: Mapping[str, str]) -> str:
 
 
 def _shown(setting: Setting, value: Any) -> str:
+    if value is not None and setting.value.show is not None:
+        return setting.value.show(value)
     if setting.secret:
         return "(not set)" if value is None else "(hidden)"
     if isinstance(value, tuple):

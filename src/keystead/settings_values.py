@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Final, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from keystead.kit.secret import Secret
 
@@ -16,6 +17,7 @@ T = TypeVar("T")
 Network = IPv4Network | IPv6Network
 
 SQLITE_PREFIX: Final = "sqlite:///"
+POSTGRES_SCHEMES: Final = ("postgresql", "postgres")
 MASTER_KEY_BYTES: Final = 32
 _HOST_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_HOST_LABEL}(?:\.{_HOST_LABEL})*")
@@ -32,6 +34,7 @@ class Value(Generic[T]):
 
     expects: str
     read: Callable[[str], T]
+    show: Callable[[T], str] | None = None  # for a secret of which a part may be shown
 
 
 def whole_number(low: int, high: int, *, unit: str = "", because: str = "") -> Value[int]:
@@ -68,11 +71,27 @@ def _read_directory(text: str) -> Path:
     return Path(text)
 
 
-def _read_sqlite_url(text: str) -> str:
-    path = text.removeprefix(SQLITE_PREFIX)
-    if path in {text, ":memory:"} or path.endswith("/") or not _is_path(path):
-        raise ValueError
-    return text
+def _read_database_url(text: str) -> Secret:
+    """A secret, since a PostgreSQL address may hold a password."""
+    if not _is_postgres_address(text):
+        path = text.removeprefix(SQLITE_PREFIX)
+        if path in {text, ":memory:"} or path.endswith("/") or not _is_path(path):
+            raise ValueError
+    return Secret(text)
+
+
+def _is_postgres_address(text: str) -> bool:
+    parts = urlsplit(text)
+    if parts.scheme not in POSTGRES_SCHEMES:
+        return False
+    return bool(parts.path.strip("/")) and text.isprintable() and (parts.port is None or parts.port > 0)
+
+
+def _without_password(address: Secret) -> str:
+    parts = urlsplit(address.reveal())
+    if parts.password is None:
+        return address.reveal()
+    return parts._replace(netloc=f"{parts.username}:***@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
 def _read_host(text: str) -> str:
@@ -142,9 +161,11 @@ def read_master_key(text: str) -> Secret:
 
 
 DIRECTORY: Final = Value("the path of a directory, printable and without a question mark", _read_directory)
-SQLITE_URL: Final = Value(
-    "sqlite:/// and the path of a file, such as sqlite:///var/keystead.db, because this version runs on SQLite",
-    _read_sqlite_url,
+DATABASE_URL: Final = Value(
+    "sqlite:/// and the path of a file, such as sqlite:///var/keystead.db, or the address of a PostgreSQL database, "
+    "such as postgresql://keystead@db.example.com/keystead",
+    _read_database_url,
+    _without_password,
 )
 HOST: Final = Value("an IP address or a host name, such as 127.0.0.1", _read_host)
 PORT: Final = whole_number(1, _HIGHEST_PORT)

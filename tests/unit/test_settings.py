@@ -33,7 +33,7 @@ def refusal(**variables: str) -> str:
 def test_without_any_variable_everything_has_its_default() -> None:
     settings = load()
     assert settings.data_dir == Path("var")
-    assert settings.database_url == "sqlite:///var/keystead.db"
+    assert settings.database_url.reveal() == "sqlite:///var/keystead.db"
     assert settings.database_path == Path("var/keystead.db")
     assert (settings.host, settings.port) == ("127.0.0.1", 8080)
     assert settings.public_url == "http://127.0.0.1:8080"
@@ -201,9 +201,23 @@ def test_no_value_whatever_ends_in_anything_but_a_setting_or_a_sentence(variable
 
 
 def test_another_database_is_refused_and_its_password_is_not_repeated() -> None:
-    sentence = refusal(DATABASE_URL="postgresql://keystead:hunter2@db/keystead")
-    assert "this version runs on SQLite" in sentence
+    sentence = refusal(DATABASE_URL="mysql://keystead:hunter2@db/keystead")
+    assert "postgresql://keystead@db.example.com/keystead" in sentence
     assert "hunter2" not in sentence
+
+
+def test_a_postgresql_address_is_a_secret_that_is_shown_without_its_password() -> None:
+    settings = load(DATABASE_URL="postgresql://keystead:hunter2@db:5433/keystead", WORKERS="4")
+    assert not settings.is_on_sqlite
+    assert settings.workers == 4
+    assert "hunter2" not in repr(settings)
+    shown = overview({"KEYSTEAD_DATABASE_URL": "postgresql://keystead:hunter2@db:5433/keystead"})
+    assert "postgresql://keystead:***@db:5433/keystead" in shown
+    assert "hunter2" not in shown
+
+
+def test_more_than_one_worker_needs_postgresql() -> None:
+    assert "KEYSTEAD_WORKERS must be 1 on SQLite" in refusal(WORKERS="2")
 
 
 def test_a_token_lifetime_that_clients_never_stop_renewing_is_refused_with_the_reason() -> None:

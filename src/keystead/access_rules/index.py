@@ -126,28 +126,28 @@ class SubjectIndex:
         self._reader = reader
         self._roles = roles
         self._feed = feed
-        self._known: BoundedCache[str, SubjectState] = BoundedCache(size)
+        self.cache: BoundedCache[str, SubjectState] = BoundedCache(size)
         feed.subscribe(self._drop)
 
     async def find(self, subject_type: str, subject_id: str) -> SubjectState | None:
-        known = self._known.get(subject_id)
+        known = self.cache.get(subject_id)
         if known is not None and known.subject.type == subject_type:
             return known
         version = self._feed.version
         found = await load_subject(self._reader, self._roles, subject_type, subject_id)
         if found is not None and version == self._feed.version:
-            self._known.put(subject_id, found)
+            self.cache.put(subject_id, found)
         return found
 
     def _drop(self, touches: Touches) -> None:
         if touches.roles or touches.everything:
-            self._known.clear()
+            self.cache.clear()
         for key in touches.subjects:
             if key.startswith("group:"):
                 # Members of a group are not listed by group: a group's rules change rarely, so all are forgotten.
-                self._known.clear()
+                self.cache.clear()
                 return
-            self._known.drop(key)
+            self.cache.drop(key)
 
 
 class CurrentAuthority:

@@ -1,14 +1,17 @@
 """The feed of committed changes, for caches, and the freshness that answers rest on.
 
-On SQLite one process makes every change, and its caches hear of each before anyone is answered: state is
-always current, and `current()` returns at once. Another engine reads the version here, once for all that wait.
+On SQLite one process makes every change, and its caches hear of each before anyone is answered: state is always
+current, and `current()` returns at once. Where others change the same database, what they changed is read here: once
+for all that wait at that moment, begun after they asked.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple, Protocol
 
 from keystead.changes.model import Applied, Touches
+
+MOST_AT_ONCE: Final = 1_000
 
 Listener = Callable[[Touches], None]
 
@@ -20,9 +23,22 @@ class _Held(NamedTuple):
     reload: Callable[[], Awaitable[None]]
 
 
+class Others(Protocol):
+    """What other processes change."""
+
+    async def after(self, version: int, most: int, /) -> Sequence[Applied]:
+        """The changes after a version, ascending, at most `most`. Raises a `Kind.UNAVAILABLE` error."""
+        ...
+
+
 class Feed:
-    def __init__(self, version: int) -> None:
+    """`others` is None where this process makes every change."""
+
+    def __init__(self, version: int, others: Others | None = None) -> None:
         self.version = version
+        self._others = others
+        self._reading: asyncio.Task[None] | None = None
+        self._next_read: asyncio.Task[None] | None = None
         self._listeners: list[Listener] = []
         self._stale: list[_Held] = []
         self._reloading = asyncio.Lock()
@@ -55,14 +71,36 @@ class Feed:
                 listener(applied.touches)
             except Exception as error:  # a cache that was not told would lie
                 failed.append(error)
-        self.version = applied.version
+        # With others at work a change of ours can be heard of before one of theirs: those stay to be read.
+        if self._others is None or applied.version == self.version + 1:
+            self.version = applied.version
         if failed:
             raise ExceptionGroup(f"caches failed to hear of change {applied.version}", failed)
 
     async def current(self) -> None:
         """Returns when the caches reflect every change that was acknowledged before this call."""
+        if self._others is not None:
+            await self._read_others()
         if self._stale or self._reloading.locked():
             await self._reload_stale()
+
+    async def _read_others(self) -> None:
+        """Waits for a read that begins after this call: the one under way may have begun too early."""
+        if self._next_read is None:
+            self._next_read = asyncio.get_running_loop().create_task(self._read_behind(self._reading))
+        await asyncio.shield(self._next_read)
+
+    async def _read_behind(self, earlier: "asyncio.Task[None] | None") -> None:
+        if earlier is not None:
+            await asyncio.wait([earlier])
+        self._reading, self._next_read = self._next_read, None
+        while self._others is not None:
+            found = await self._others.after(self.version, MOST_AT_ONCE)
+            for applied in found:
+                if applied.version == self.version + 1:
+                    self.publish(applied)
+            if len(found) < MOST_AT_ONCE:
+                return
 
     async def _reload_stale(self) -> None:
         async with self._reloading:

@@ -3,21 +3,22 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from keystead.app import ADMIN_PASSWORD_FILE, Keystead, build
+from keystead.cli.databases import opened_on_postgres, prepared
 from keystead.cli.errors import CannotStartError
 from keystead.cli.logs import configure_logs
 from keystead.cli.master import master_key, master_key_file
-from keystead.db.lock import ServerLock
-from keystead.db.migrate import upgrade
-from keystead.db.sqlite import SqliteDatabase
+from keystead.cli.workers import Supervisor, TooManyDeathsError
+from keystead.db.connection import Database
 from keystead.first_start import OtherTenantError
 from keystead.kit.clock import SystemClock
 from keystead.kit.errors import KeysteadError
@@ -34,14 +35,17 @@ def serve(settings: Settings) -> None:
     log = configure_logs(settings.log_format, settings.log_level)
     try:
         _make_private_directory(settings.data_dir)
-        _make_private_directory(settings.database_path.parent)
-        with ServerLock(settings.database_path), _listening_socket(settings) as listener:
-            upgrade(settings.database_path)
-            _runner()(_serve(settings, listener, log))
+        with _listening_socket(settings) as listener:
+            if settings.is_on_sqlite:
+                _runner()(_serve_alone(settings, listener, log))
+            else:
+                _serve_together(settings, listener, log)
     except KeysteadError as error:
         raise CannotStartError(error.message) from error
     except OtherTenantError as error:
         raise CannotStartError(str(error)) from error
+    except TooManyDeathsError as error:
+        raise CannotStartError("Workers die as fast as they are replaced: the log says of what.") from error
     except WrongMasterKeyError as error:
         raise CannotStartError(
             "The signing keys in the database were sealed under another master key: give the right one as "
@@ -51,46 +55,93 @@ def serve(settings: Settings) -> None:
         raise CannotStartError(f"{error.filename or 'The server'}: {error.strerror or error}.") from error
 
 
-async def _serve(settings: Settings, listener: socket.socket, log: Any) -> None:
-    master = MasterKey(master_key(settings))
-    database = SqliteDatabase(settings.database_path)
-    try:
-        on_terminal = sys.stdout.isatty()
-        password_file = settings.data_dir / ADMIN_PASSWORD_FILE
-        keystead = await build(
-            settings,
-            database,
-            master,
-            SystemClock(),
-            log,
-            keep_generated_password=None if on_terminal else password_file,
-        )
-        _welcome(settings, keystead, log, None if on_terminal else password_file)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                keystead.asgi,
-                http=HttpProtocol,
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                backlog=_BACKLOG,
-                timeout_graceful_shutdown=_GRACE_SECONDS,
-            )
-        )
-        log.info("ready", url=settings.public_url, address=f"{settings.host}:{settings.port}")
-        await server.serve(sockets=[listener])
+async def _serve_alone(settings: Settings, listener: socket.socket, log: Any) -> None:
+    """On SQLite: this process owns the file, from before it is migrated until the end."""
+    async with prepared(settings) as database:
+        await _serve(settings, database, listener, log)
+
+
+def _serve_together(settings: Settings, listener: socket.socket, log: Any) -> None:
+    """On PostgreSQL: whoever starts first prepares the database; then every worker is like every other."""
+    master_key(settings)  # made once, before the workers look for it
+    _runner()(_prepare(settings, log))
+    if settings.workers == 1:
+        _runner()(_serve_as_worker(settings, listener, log))
+    else:
+        listener.listen(_BACKLOG)
+        Supervisor(settings.workers, lambda: _runner()(_serve_as_worker(settings, listener, log)), log).run()
+
+
+async def _prepare(settings: Settings, log: Any) -> None:
+    async with prepared(settings) as database:
+        keystead = await _build(settings, database, log)
+        _welcome(settings, keystead, log)
         keystead.close()
-        log.info("stopped")
-    finally:
-        await database.close()
 
 
-def _welcome(settings: Settings, keystead: Keystead, log: Any, password_file: Path | None) -> None:
+async def _serve_as_worker(settings: Settings, listener: socket.socket, log: Any) -> None:
+    async with opened_on_postgres(settings) as database:
+        await _serve(settings, database, listener, log)
+
+
+async def _serve(settings: Settings, database: Database, listener: socket.socket, log: Any) -> None:
+    keystead = await _build(settings, database, log)
+    _welcome(settings, keystead, log)
+    server = _Server(
+        uvicorn.Config(
+            keystead.asgi,
+            http=HttpProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    )
+    log.info("ready", url=settings.public_url, address=f"{settings.host}:{settings.port}")
+    await server.serve(sockets=[listener])
+    keystead.close()
+    log.info("stopped", **keystead.cache_counts())
+
+
+class _Server(uvicorn.Server):
+    """Told to stop, it finishes and returns; uvicorn's own would end the process before ours is put away."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGINT, signal.SIGTERM)
+        for number in signals:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
+
+
+async def _build(settings: Settings, database: Database, log: Any) -> Keystead:
+    return await build(
+        settings,
+        database,
+        MasterKey(master_key(settings)),
+        SystemClock(),
+        log,
+        keep_generated_password=_password_file(settings),
+    )
+
+
+def _password_file(settings: Settings) -> Path | None:
+    """Where a generated password is kept; None where a person's terminal shows it."""
+    return None if sys.stdout.isatty() else settings.data_dir / ADMIN_PASSWORD_FILE
+
+
+def _welcome(settings: Settings, keystead: Keystead, log: Any) -> None:
     """Says once how the first administrator signs in."""
-    newcomer = keystead.new_administrator
+    newcomer, password_file = keystead.new_administrator, _password_file(settings)
     if newcomer is None:
         return
     log.info(

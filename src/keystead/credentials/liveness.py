@@ -14,21 +14,21 @@ class LiveCredentials:
     def __init__(self, reader: Reader, feed: Feed, size: int = 50_000) -> None:
         self._reader = reader
         self._feed = feed
-        self._known: BoundedCache[str, Credential] = BoundedCache(size)
+        self.cache: BoundedCache[str, Credential] = BoundedCache(size)
         feed.subscribe(self._drop)
 
     async def find(self, credential_id: str) -> Credential | None:
-        known = self._known.get(credential_id)
+        known = self.cache.get(credential_id)
         if known is not None:
             return known
         version = self._feed.version
         found = await find_credential(self._reader, credential_id)
         if found is not None and version == self._feed.version:
-            self._known.put(credential_id, found)
+            self.cache.put(credential_id, found)
         return found
 
     def _drop(self, touches: Touches) -> None:
         if touches.everything:
-            self._known.clear()
+            self.cache.clear()
         for credential_id in touches.credentials:
-            self._known.drop(credential_id)
+            self.cache.drop(credential_id)

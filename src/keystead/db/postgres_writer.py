@@ -1,7 +1,7 @@
 """PostgreSQL's writer in this process: it runs queued jobs in a transaction, and commits once for all that waited.
 
-When the connection breaks off in a commit, nobody knows what became of it but the server, by the transaction's number. So
-it is asked, and whoever waits hears the truth.
+When the connection breaks off in a commit, only the server knows what became of it, by the transaction's number.
+So it is asked, and whoever waits hears the truth.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Alembic's entry. `db.migrate` hands over a connection in whose transaction all steps run, or a dialect to write SQL."""
+"""Alembic's entry. `db.migrate` hands over a connection in whose transaction all steps run, or a dialect."""
 
 from alembic import context
 

@@ -1,0 +1,51 @@
+"""Opening the database that the settings name, prepared for this program: locked, migrated, and begun."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from keystead.db.connection import Database
+from keystead.db.lock import ServerLock
+from keystead.db.migrate import upgrade, upgrade_postgres
+from keystead.db.postgres import PostgresDatabase, connect, hold_lock
+from keystead.db.sqlite import SqliteDatabase
+from keystead.settings import Settings
+
+# Any number, as long as it is the same in every Keystead.
+_PREPARING: Final = 0x4B455953
+
+
+@asynccontextmanager
+async def prepared(settings: Settings) -> AsyncIterator[Database]:
+    """The database, migrated, while nobody else prepares it; on SQLite while nobody else has it at all.
+
+    Raises LockError or MigrationError with a sentence, or a `Kind.UNAVAILABLE` error.
+    """
+    if settings.is_on_sqlite:
+        settings.database_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with ServerLock(settings.database_path):
+            upgrade(settings.database_path)
+            database = SqliteDatabase(settings.database_path)
+            try:
+                yield database
+            finally:
+                await database.close()
+        return
+    raw = await connect(settings.database_url)
+    try:
+        await hold_lock(raw, _PREPARING)
+        await upgrade_postgres(raw)
+        async with opened_on_postgres(settings) as shared:
+            yield shared
+    finally:
+        await raw.close()  # and with it the lock
+
+
+@asynccontextmanager
+async def opened_on_postgres(settings: Settings) -> AsyncIterator[Database]:
+    """The database as a worker uses it, which others use too."""
+    database = await PostgresDatabase.open(settings.database_url)
+    try:
+        yield database
+    finally:
+        await database.close()
