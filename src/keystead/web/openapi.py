@@ -14,7 +14,7 @@ import msgspec
 from keystead.web.examples import Examples
 from keystead.web.operations import JSON_MEDIA, Header, Operation, Parameter, Reply
 from keystead.web.pipeline import Access, Route
-from keystead.web.wire import SCHEMA_NAME
+from keystead.web.wire import SCHEMA_NAME, Nothing
 
 Json = dict[str, Any]
 PATH_PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -62,7 +62,6 @@ def describe(about: About, operations: Sequence[Operation]) -> Json:
             raise ValueError(f"{operation.method} {operation.path} is declared twice")
     return {
         "openapi": "3.1.0",
-        "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
         "info": {"title": about.title, "version": about.version, "description": about.description},
         "servers": [{"url": about.url}],
         "tags": [chapter._asdict() for chapter in about.chapters],
@@ -179,7 +178,7 @@ def _answer(status: int, given: Any, schemas: "_Schemas", examples: Examples) ->
     reply = as_reply(given)
     headers = {header.name: _header(header, schemas) for header in reply.headers}
     described: Json = {
-        "description": reply.description or _GOOD[status],
+        "description": reply.description or ("It was done." if reply.type is Nothing else _GOOD[status]),
         "headers": {**headers, "X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}},
     }
     content = {media: _content(reply, media, schemas, examples) for media in reply.media}
@@ -265,9 +264,11 @@ class _Errors:
 
     def reference(self, status: int, operation: Operation) -> Json:
         phrase = HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
-        name = f"OAuth{phrase}" if operation.speaks_oauth else phrase
+        # A defect is answered around the endpoint, which cannot then be asked how it speaks.
+        oauth = operation.speaks_oauth and status != HTTPStatus.INTERNAL_SERVER_ERROR
+        name = f"OAuth{phrase}" if oauth else phrase
         if name not in self._used:
-            self._used[name] = self._response(status, oauth=operation.speaks_oauth)
+            self._used[name] = self._response(status, oauth=oauth)
         return {"$ref": f"#/components/responses/{name}"}
 
     def components(self) -> Json:
@@ -329,7 +330,6 @@ _TOLD: Final = {
     500: _Told(
         "A defect of the server. Its log has it under the answer's X-Request-ID.",
         "Something went wrong here; the log has it under this answer's X-Request-ID.",
-        "server_error",
     ),
     503: _Told(
         "Not now: the database does not answer, or the question takes too long.",

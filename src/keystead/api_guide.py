@@ -1,0 +1,86 @@
+"""What the API's description says beside its operations: how the API speaks, and the chapters."""
+
+from typing import Final
+
+from keystead import __version__
+from keystead.tokens.wire import OAuth2Error
+from keystead.web.errors import Error
+from keystead.web.openapi import About, Chapter
+
+_INTRODUCTION: Final = """\
+Identities for programs, and what they may do. An administrator makes a service account and gives it access rules: a
+role in a scope of the organisation (tenant, cluster, department, project). A program exchanges the account's secret for
+a short-lived token, and every API of the platform accepts that token.
+
+## Signing in
+
+`POST /api/v2/token` exchanges a client ID and its secret, or a person's e-mail and password, for an access token: a JWT
+that any JOSE library verifies with the keys at `/.well-known/jwks.json`. Send it as `Authorization: Bearer <token>`.
+What a change takes away is gone when the change is answered, tokens that were earned before it included.
+
+## Who may
+
+A permission is an action (create, read, update, delete) on a kind of thing, held in a scope and in all that lies below
+it. What you may not read is a 404, the same as what does not exist. What you may read but not do is a 403. A name in a
+body that you may not read counts as unknown.
+
+## Secrets
+
+A client secret is `ksk_`, 43 random letters and digits and a checksum of 6, so that a scanner can tell a leaked one.
+Secrets and temporary passwords are told once, in the answer that makes them; nobody can read them again.
+
+## Lists
+
+- `filterBy` takes conditions that all must hold, `search` free text, `sortBy` and `sortOrder` the order, `limit` and
+  `offset` the part. Parameters that a list does not know are ignored; known ones that are wrong are a 400.
+- Some lists say in `X-Total-Count` how many rows there are over all pages. `X-Total-Count-Exact: false` means that
+  there are more than it says.
+- `Accept: text/csv`, where it is offered, answers the same rows as a file. Cells that a spreadsheet would run as a
+  formula begin with an apostrophe. `X-Truncated-At` says where a long file was cut.
+
+## Errors
+
+An error is `{"code": 400, "message": "..."}`, with the same status as the answer. The OAuth endpoints answer as RFC
+6749 has it: `{"error": "invalid_client", "error_description": "..."}`. Every answer has an `X-Request-ID`; send a UUID
+in that header to choose it yourself.
+
+## Times
+
+Times are UTC in ISO 8601, with milliseconds and `Z`. A time that is sent without an offset is read as UTC.
+"""
+_CHAPTERS: Final = (
+    Chapter("Tokens", "Exchange a secret, a password or a refresh token for an access token."),
+    Chapter("Service accounts", "Identities for programs, and their secrets."),
+    Chapter(
+        "Access rules", "One rule gives one subject one role in one scope, and in all that lies below it."
+    ),
+    Chapter("Permissions", "What somebody may do, where, and why."),
+    Chapter("Me", "What concerns whoever asks."),
+    Chapter("Roles", "Sets of permissions with a name: those of the product, and custom ones."),
+    Chapter("Users", "People, who sign in with a password."),
+    Chapter("Clusters", "The level below the tenant."),
+    Chapter("Departments", "The level below a cluster."),
+    Chapter("Projects", "The level below a department."),
+    Chapter("Audit log", "Every change and every sign-in, chained so that nothing can be taken out unseen."),
+    Chapter("Discovery", "What verifiers and standard clients look for."),
+    Chapter("Health", "For those who keep Keystead running."),
+    Chapter("Description", "This, in its forms."),
+)
+_SECURITY: Final = {
+    "bearerAuth": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token from one of the token endpoints.",
+    },
+    "clientBasic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "A client ID and its secret, both form-encoded (RFC 6749 section 2.3.1).",
+    },
+}
+
+
+def about(url: str) -> About:
+    """`url` is the address by which clients reach this server."""
+    return About("Keystead API", __version__, _INTRODUCTION, url, _CHAPTERS, Error, OAuth2Error, _SECURITY)
