@@ -11,7 +11,8 @@ import httpx
 
 from keystead.app import Keystead, build
 from keystead.db.connection import NO_PARAMETERS, Database, Job, Parameters, Row, Statement
-from keystead.db.migrate import upgrade
+from keystead.db.migrate import upgrade, upgrade_postgres
+from keystead.db.postgres import PostgresDatabase, connect
 from keystead.db.sqlite import SqliteDatabase
 from keystead.kit.clock import SECOND
 from keystead.settings import Settings
@@ -133,8 +134,7 @@ async def running_inside(
     loaded = Settings.load(environment, on_terminal=False)
     if migrated is not None:
         shutil.copy(migrated, loaded.database_path)
-    upgrade(loaded.database_path)
-    opened = SqliteDatabase(loaded.database_path)
+    opened = await _opened(loaded)
     clock, log = Clock(), Log()
     try:
         database = WatchedDatabase(opened)
@@ -147,3 +147,13 @@ async def running_inside(
         keystead.close()
     finally:
         await opened.close()
+
+
+async def _opened(loaded: Settings) -> Database:
+    if loaded.is_on_sqlite:
+        upgrade(loaded.database_path)
+        return SqliteDatabase(loaded.database_path)
+    raw = await connect(loaded.database_url)
+    await upgrade_postgres(raw)
+    await raw.close()
+    return await PostgresDatabase.open(loaded.database_url)

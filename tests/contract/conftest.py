@@ -14,13 +14,18 @@ from tests.contract.ground import (
     make_pipeline,
     make_platform,
 )
+from tests.postgres import PostgresServer
 from tests.serving import Server, sign_in
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real server process."""
-    with Server(tmp_path_factory.mktemp("contract") / "var") as running:
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server process, on each engine."""
+    settings = {}
+    if request.param == "postgres":
+        postgres: PostgresServer = request.getfixturevalue("postgres")
+        settings = {"KEYSTEAD_DATABASE_URL": postgres.dsn(postgres.create_database())}
+    with Server(tmp_path_factory.mktemp("contract") / "var", settings) as running:
         yield running.url
 
 

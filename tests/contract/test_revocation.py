@@ -25,6 +25,9 @@ PUBLIC: Final = {
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
+    "/api/docs",
+    "/api/docs/reference.css",
+    "/api/openapi.json",
     "/health/live",
     "/health/ready",
 }

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 _ROOT: Final = Path(__file__).parents[2]
-_EXAMPLES: Final = "150"
+_EXAMPLES: Final = "200"
 _SECONDS: Final = 600
 
 
@@ -205,7 +205,7 @@ def _is_noticed(mutant: Mutant) -> bool:
         file.write_text(_with_import(text.replace(mutant.guard, mutant.gone), mutant.gone))
         started = time.monotonic()
         finished = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "tests/laws/test_laws.py"],
+            [sys.executable, "-m", "pytest", "-q", "-x", "-k", "sqlite", "tests/laws/test_laws.py"],
             cwd=_ROOT,
             env=os.environ | {"PYTHONPATH": str(source), "HYPOTHESIS_EXAMPLES": _EXAMPLES},
             capture_output=True,

@@ -25,9 +25,10 @@ from hypothesis.stateful import (
 from tests.inside import Inside, running_inside
 from tests.laws.play import Actor, Play
 from tests.laws.world import LEVELS, Node, Permission, Role, Rule, Subject, World
+from tests.postgres import PostgresServer
 from tests.serving import ADMIN_EMAIL
 
-EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "25"))
+EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "15"))
 STEPS: Final = 40
 # The permissions that the law speaks of, and one of another product.
 RESOURCES: Final = (
@@ -47,10 +48,15 @@ permissions = st.frozensets(
 
 
 class Stage:
-    """An application for each play: begun anew from one prepared database, so that nothing is left of the last."""
+    """An application for each play: begun anew from one prepared database, so that nothing is left of the last.
 
-    def __init__(self, directory: Path) -> None:
+    On SQLite, or on `postgres` when it is given.
+    """
+
+    def __init__(self, directory: Path, postgres: PostgresServer | None = None) -> None:
         self._directory = directory
+        self._postgres = postgres
+        self._template = postgres.create_database() if postgres else ""
         self.loop = asyncio.new_event_loop()
         self._number = 0
         self._prepared = directory / "prepared.db"
@@ -61,8 +67,13 @@ class Stage:
         directory.mkdir()
         stack = AsyncExitStack()
         migrated = self._prepared if self._prepared.exists() else None
+        settings = {}
+        if self._postgres is not None:
+            first = self._number == 1
+            name = self._template if first else self._postgres.create_database(self._template)
+            settings = {"KEYSTEAD_DATABASE_URL": self._postgres.dsn(name)}
         inside = self.loop.run_until_complete(
-            stack.enter_async_context(running_inside(directory, migrated=migrated))
+            stack.enter_async_context(running_inside(directory, migrated=migrated, settings=settings))
         )
         return inside, stack
 
@@ -70,7 +81,8 @@ class Stage:
         """The first start is made once; plays begin behind it."""
         _, stack = self.open()
         self.loop.run_until_complete(stack.aclose())
-        (self._directory / f"play-{self._number}" / "keystead.db").rename(self._prepared)
+        if self._postgres is None:
+            (self._directory / f"play-{self._number}" / "keystead.db").rename(self._prepared)
 
     def close(self) -> None:
         self.loop.close()
@@ -293,9 +305,10 @@ def _by_id(roles: list[Role], role_id: int) -> Role:
     return next(role for role in roles if role.id == role_id)
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    made = Stage(tmp_path)
+@pytest.fixture(params=["sqlite", "postgres"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    on_postgres = request.param == "postgres"
+    made = Stage(tmp_path, request.getfixturevalue("postgres") if on_postgres else None)
     made.prepare()
     yield made
     made.close()
