@@ -34,7 +34,7 @@ MUTANTS: Final = (
         "1",
         "tokens of a deleted secret live on",
         "credentials/liveness.py",
-        "            self._known.drop(credential_id)",
+        "            self.cache.drop(credential_id)",
         "            pass",
     ),
     Mutant(
@@ -97,8 +97,8 @@ MUTANTS: Final = (
         "7",
         "the list of rules shows all",
         "access_rules/listing.py",
-        "return await self._read(self._conditions(visible(rule.c.scope_code, visibility), query, wanted), query)",
-        "return await self._read(self._conditions(visible(rule.c.scope_code, EVERYTHING), query, wanted), query)",
+        "            self._conditions(visible(rule.c.scope_code, visibility), query, wanted), query\n",
+        "            self._conditions(visible(rule.c.scope_code, EVERYTHING), query, wanted), query\n",
     ),
     Mutant(
         "7",
