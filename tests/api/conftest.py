@@ -3,15 +3,36 @@
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
+from tests.conformance import DOCUMENT, Description
 from tests.serving import Server, bearing, sign_in, token_for
 
 RuleWish = tuple[int, str, str]
 MakeAccount = Callable[..., httpx.Client]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def described() -> Iterator[None]:
+    """Every answer that a test here gets is held against the server's own description of its API."""
+    plain, known = httpx.Client.send, dict[str, Description]()
+
+    def send(client: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        answer = plain(client, request, **options)
+        origin = str(request.url.copy_with(raw_path=b"/"))
+        if origin not in known:
+            asked = plain(client, httpx.Request("GET", request.url.copy_with(raw_path=DOCUMENT.encode())))
+            known[origin] = Description(asked.json())
+        if answer.is_stream_consumed:
+            known[origin].check(answer)
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx.Client, "send", send)
+        yield
 
 
 @pytest.fixture(scope="module")
