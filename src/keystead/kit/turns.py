@@ -49,3 +49,7 @@ class Turns:
     async def close(self) -> None:
         """Returns when all that was begun has ended."""
         await asyncio.to_thread(self._threads.shutdown)
+
+    def close_soon(self) -> None:
+        """Returns at once: what was begun ends by itself, what was not is left."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

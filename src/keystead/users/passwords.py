@@ -1,9 +1,7 @@
 """Passwords: argon2id (RFC 9106), off the event loop, a bounded number at once."""
 
-import asyncio
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
@@ -11,6 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from keystead.kit.errors import KeysteadError, Kind, bad_input
 from keystead.kit.secret import Secret
+from keystead.kit.turns import Turns
 
 T = TypeVar("T")
 MIN_LENGTH: Final = 8
@@ -23,7 +22,7 @@ _WORDS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="keystead-argon2")
+        self._threads = Turns(_AT_ONCE, "keystead-argon2")
         self._under_way = 0
         # Verified when there is no such person, so that an unknown e-mail costs what a known one does.
         self._decoy: str | None = None
@@ -51,12 +50,12 @@ class Passwords:
             )
         self._under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+            return await self._threads.run(work, *arguments)
         finally:
             self._under_way -= 1
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._threads.close_soon()
 
 
 def generate_password() -> Secret:
