@@ -207,7 +207,8 @@ def _is_noticed(mutant: Mutant) -> bool:
         finished = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-x", "-k", "sqlite", "tests/laws/test_laws.py"],
             cwd=_ROOT,
-            env=os.environ | {"PYTHONPATH": str(source), "HYPOTHESIS_EXAMPLES": _EXAMPLES},
+            env=os.environ
+            | {"PYTHONPATH": str(source), "HYPOTHESIS_EXAMPLES": _EXAMPLES, "HYPOTHESIS_NO_SHRINK": "1"},
             capture_output=True,
             text=True,
             timeout=_SECONDS,
