@@ -14,6 +14,7 @@ from keystead.access_rules.index import CurrentAuthority, SubjectIndex
 from keystead.access_rules.listing import RuleListing
 from keystead.api_guide import about
 from keystead.audit.http import AuditHttp
+from keystead.audit.http_chain import AuditChainHttp
 from keystead.changes.engine import ChangeEngine, current_version
 from keystead.changes.feed import Feed
 from keystead.changes.others import ChangesOfOthers
@@ -136,6 +137,7 @@ async def build(
         *RolesV2Http(Roles(database, changes, roles), roles).routes(),
         *UsersHttp(Users(changes, roles, passwords), UserListing(database), sessions).routes(),
         *AuditHttp(database, tenant_id).routes(),
+        *AuditChainHttp(database).routes(),
         *DiscoveryHttp(keys, settings.public_url, list(grants)).routes(),
         *HealthHttp(database).routes(),
     ]

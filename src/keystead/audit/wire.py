@@ -1,7 +1,7 @@
 """What the API of the audit log takes and answers."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
@@ -47,6 +47,41 @@ class AuditLog(msgspec.Struct, omit_defaults=True):
     cluster_name: str | None = None
     cluster_id: str | None = None
     request_id: Uuid | None = None
+
+
+ChainHash: TypeAlias = Annotated[
+    str,
+    told(
+        "Of an entry and all before it: SHA-256, in hexadecimal.",
+        "3bc418931c466fdc65475556b7dd9a8f67b90b0bbce52d44345776a8d8b4d456",
+        pattern="^([0-9a-f]{64})?$",
+    ),
+]
+Version: TypeAlias = Annotated[int, told("Changes are numbered 1, 2, 3, … without gaps.", 734)]
+
+
+class AuditHead(msgspec.Struct):
+    """The newest entry of the chain. Noted elsewhere, it shows later that nothing before it was edited."""
+
+    version: Version
+    hash: ChainHash
+    at: Moment
+
+
+class ChainBreak(msgspec.Struct):
+    """Where the chain ceases to hold."""
+
+    version: Version
+    problem: Annotated[str, told(example="the entry, or the one before it, is not as it was written")]
+
+
+class AuditVerification(msgspec.Struct, rename="camel", omit_defaults=True):
+    """`version` and `hash` are those of the head up to which the entries were checked."""
+
+    intact: bool
+    version: Version
+    hash: ChainHash
+    first_break: ChainBreak | None = None
 
 
 class AuditLogsPage(msgspec.Struct, omit_defaults=True):

@@ -18,12 +18,21 @@ _HEAD = Prepared(
         select(func.count()).select_from(change_entry).scalar_subquery().label("entries"),
     )
 )
+_HEAD_ALONE = Prepared(select(change_head.c.version, change_head.c.hash, change_head.c.at))
 _ENTRIES = Prepared(
     select(change_entry)
     .where(change_entry.c.version > bindparam("after"), change_entry.c.version <= bindparam("head"))
     .order_by(change_entry.c.version)
     .limit(bindparam("batch"))
 )
+
+
+class Head(NamedTuple):
+    """The newest entry: its version, its hash, its time in microseconds. What an outside copy pins."""
+
+    version: int
+    hash: bytes
+    at: int
 
 
 class Intact(NamedTuple):
@@ -38,6 +47,14 @@ class Break(NamedTuple):
 
     version: int
     problem: str
+
+
+async def read_head(reader: Reader) -> Head:
+    """Raises LookupError where there is none, which no migrated database is."""
+    row = await reader.fetch_one(_HEAD_ALONE)
+    if row is None:
+        raise LookupError("the head of the chain is missing")
+    return Head(row["version"], row["hash"], row["at"])
 
 
 async def verify(reader: Reader, batch: int = _BATCH) -> Intact | Break:

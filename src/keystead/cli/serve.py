@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from keystead.app import ADMIN_PASSWORD_FILE, Keystead, build
+from keystead.changes.verify import read_head
 from keystead.cli.databases import opened_on_postgres, prepared
 from keystead.cli.errors import CannotStartError
 from keystead.cli.logs import configure_logs
@@ -101,10 +102,22 @@ async def _serve(settings: Settings, database: Database, listener: socket.socket
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )
+    await _log_head(database, log)
     log.info("ready", url=settings.public_url, address=f"{settings.host}:{settings.port}")
     await server.serve(sockets=[listener])
     keystead.close()
+    await _log_head(database, log)
     log.info("stopped", **keystead.cache_counts())
+
+
+async def _log_head(database: Database, log: Any) -> None:
+    """Into the log, which goes where the database's owner cannot write: an outside copy of the chain's head."""
+    try:
+        version, chain_hash, _ = await read_head(database)
+    except KeysteadError as error:  # a database that is gone at the end must not keep the server from ending
+        log.warning("audit_head_unknown", reason=error.message)
+    else:
+        log.info("audit_head", version=version, hash=chain_hash.hex())
 
 
 class _Server(uvicorn.Server):
