@@ -8,9 +8,7 @@ from sqlalchemy import bindparam, insert, select, update
 from keystead.authz.tree import Scope
 from keystead.changes.engine import Transaction
 from keystead.db.connection import Prepared, Reader, Row
-from keystead.db.query_sql import text_condition
 from keystead.db.schema import account, person, rule
-from keystead.kit.query import Operator
 from keystead.kit.text import fold
 from keystead.roles.model import SYSTEM_ADMINISTRATOR_ID
 
@@ -125,10 +123,15 @@ async def has_administrator(reader: Reader) -> bool:
     if await reader.fetch_one(_ADMINISTRATOR) is not None:
         return True
     for group in await reader.fetch_all(_ADMINISTERING_GROUPS):
-        quoted = json.dumps(group["subject_name"], ensure_ascii=False)
-        member = select(person.c.id).where(
-            person.c.enabled, text_condition(person.c.groups, Operator.CONTAINS, quoted)
-        )
-        if await reader.fetch_one(member.limit(1)) is not None:
+        if await _has_enabled_member(reader, group["subject_name"]):
             return True
     return False
+
+
+async def _has_enabled_member(reader: Reader, group: str) -> bool:
+    # The pattern finds too many: engines differ in whether it has a case, and names may hold quotation marks.
+    quoted = json.dumps(group, ensure_ascii=False)
+    likely = await reader.fetch_all(
+        select(person.c.groups).where(person.c.enabled, person.c.groups.contains(quoted, autoescape=True))
+    )
+    return any(group in json.loads(row["groups"]) for row in likely)

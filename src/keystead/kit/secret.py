@@ -6,6 +6,7 @@ protects nothing, since anyone can compute it.
 """
 
 import hashlib
+import re
 import secrets
 import zlib
 from typing import Final, NoReturn
@@ -19,6 +20,7 @@ TAIL_LENGTH: Final = 4
 
 CLIENT_SECRET_PREFIX: Final = "ksk_"
 REFRESH_TOKEN_PREFIX: Final = "ksr_"
+_SECRET_IN_TEXT: Final = re.compile(r"(ks[kr]_)[0-9A-Za-z]{16,}")  # one that was cut is recognised too
 
 
 class Secret:
@@ -98,3 +100,8 @@ def is_well_formed(secret: Secret, prefix: str, random_parts: int = 1) -> bool:
 def tail(secret: Secret) -> str:
     """The last 4 characters of the checksum: tells secrets apart in lists and gives away nothing random."""
     return secret.reveal()[-TAIL_LENGTH:]
+
+
+def hide_secrets(text: str) -> str:
+    """The text without the secrets in it: for what repeats a caller's words, among which one may have slipped."""
+    return _SECRET_IN_TEXT.sub(r"\1...", text)

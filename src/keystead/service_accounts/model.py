@@ -6,6 +6,7 @@ from typing import Final
 
 from keystead.kit.errors import bad_input
 from keystead.kit.query import Field, FieldKind, Fields
+from keystead.users.model import PUBLIC_CLIENTS
 
 MIN_NAME: Final = 2
 MAX_NAME: Final = 255
@@ -46,6 +47,9 @@ def require_name(name: str) -> str:
         )
     if _KEY_ID.fullmatch(name):
         raise bad_input("name", "has the form of an access key's client ID; choose another.")
+    if name in PUBLIC_CLIENTS:
+        # People's tokens say so in their `client_id`, by which an API may know its callers (RFC 9068 section 5).
+        raise bad_input("name", "is what people's programs call themselves; choose another.")
     return name
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import msgspec
 
 from keystead.kit.errors import KeysteadError, Kind
-from keystead.kit.secret import Secret
+from keystead.kit.secret import Secret, hide_secrets
 from keystead.tokens.issuer import Issued
 from keystead.tokens.wire import AppTokenResponse, OAuth2Error, OAuth2TokenResponse, TokenResponse
 from keystead.web.asgi import JSON, NO_STORE, AsgiScope, header
@@ -107,7 +107,7 @@ class OAuthDialect:
         ]
         if isinstance(error, OAuthError) and error.code == "invalid_client":
             headers.append((b"www-authenticate", b'Basic realm="keystead"'))
-        body = msgspec.json.encode(OAuth2Error(code, _ascii(error.message)))
+        body = msgspec.json.encode(OAuth2Error(code, _ascii(hide_secrets(error.message))))
         return WireAnswer(status_of(error), headers, body)
 
 

@@ -9,10 +9,9 @@ from keystead.tokens.clients import Client, Clients
 from keystead.tokens.dialects import OAuthError, TokenRequest
 from keystead.tokens.issuer import Earned
 from keystead.usage.recorder import SignIn, UsageRecorder
+from keystead.users.model import PUBLIC_CLIENTS
 from keystead.users.sessions import Sessions
 
-# What people's programs call themselves; nothing is proved by it (RFC 6749 section 2.1, public clients).
-PUBLIC_CLIENTS: Final = frozenset({"cli", "runai", "keystead"})
 _PUBLIC_CLIENT_DEFAULT: Final = "keystead"
 
 

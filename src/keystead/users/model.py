@@ -1,4 +1,4 @@
-"""A person's rules that need no database: e-mails, groups, the fields of the list."""
+"""A person's rules that need no database: e-mails, groups, clients, the fields of the list."""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +7,8 @@ from typing import Final
 from keystead.kit.errors import bad_input
 from keystead.kit.query import Field, FieldKind, Fields
 
+# What the programs of people call themselves at the token endpoint; nothing is proved by it (RFC 6749 section 2.1).
+PUBLIC_CLIENTS: Final = frozenset({"cli", "runai", "keystead"})
 MAX_EMAIL: Final = 254
 MAX_GROUPS: Final = 100
 MAX_GROUP: Final = 255

@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from keystead.changes.model import Origin
 from keystead.kit.errors import KeysteadError, bad_input
+from keystead.kit.secret import hide_secrets
 from keystead.web.asgi import (
     JSON,
     NO_STORE,
@@ -67,7 +68,7 @@ class Edge:
         self._log.info(
             "request",
             method=scope["method"],
-            path=scope["path"],
+            path=hide_secrets(scope["path"]),
             status=answer.status,
             ms=round((time.perf_counter() - started) * 1000, 2),
             ip=origin.source_ip,
@@ -78,7 +79,7 @@ class Edge:
         given = header(scope, b"x-request-id").lower()
         request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         raw_path = scope.get("raw_path") or scope["path"].encode()
-        path = raw_path.partition(b"?")[0].decode("latin-1")
+        path = hide_secrets(raw_path.partition(b"?")[0].decode("latin-1"))
         return Origin(self._address(scope), scope["method"], self._public_url + path, request_id)
 
     def _address(self, scope: AsgiScope) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from keystead.kit.errors import KeysteadError, Kind
+from keystead.kit.secret import hide_secrets
 from keystead.web.wire import told
 
 STATUS: Final = {
@@ -56,7 +57,7 @@ def body_of(error: KeysteadError) -> bytes:
 
 
 def encode_error(status: int, message: str, details: str | None = None) -> bytes:
-    return msgspec.json.encode(Error(status, message, details))
+    return msgspec.json.encode(Error(status, hide_secrets(message), details))
 
 
 def error_as_dict(error: KeysteadError) -> dict[str, Any]:
