@@ -81,6 +81,9 @@ class WatchedDatabase:
     async def write(self, job: Job[T], committed: Callable[[T], None] | None = None) -> T:
         return await self._database.write(job, committed)
 
+    def waiting(self) -> int:
+        return self._database.waiting()
+
     async def close(self) -> None:
         await self._database.close()
 

@@ -59,8 +59,9 @@ from keystead.web.asgi import AsgiApp
 from keystead.web.description import DescriptionHttp
 from keystead.web.edge import Edge
 from keystead.web.health import HealthHttp
+from keystead.web.metrics import Metrics, exposition
 from keystead.web.pipeline import Pipeline, Route
-from keystead.web.router import ANY, Router
+from keystead.web.router import ANY, Endpoint, Router
 
 ADMIN_PASSWORD_FILE: Final = "administrator-password"
 
@@ -68,7 +69,7 @@ ADMIN_PASSWORD_FILE: Final = "administrator-password"
 class Keystead(NamedTuple):
     """The running product. `routes` are all that is served but the token endpoints, which stand beside the pipeline.
 
-    `new_administrator` is set on the very first start.
+    `new_administrator` is set on the very first start. `metrics` is served apart, where it is wanted.
     """
 
     asgi: AsgiApp
@@ -76,6 +77,7 @@ class Keystead(NamedTuple):
     new_administrator: NewAdministrator | None
     close: Callable[[], None]
     cache_counts: Callable[[], Mapping[str, int]]
+    metrics: AsgiApp | None
 
 
 async def build(
@@ -143,14 +145,27 @@ async def build(
     ]
     operations = [*(one.operation for one in TOKEN_OPERATIONS), *routes]
     routes += DescriptionHttp(about(settings.public_url), operations).routes()
+    caches: dict[str, BoundedCache[Any, Any]] = {
+        "credentials": credentials.cache,
+        "subjects": subjects.cache,
+        "tokens": verifier.cache,
+    }
+    metrics = Metrics(caches, lambda: feed.version, database.waiting) if settings.metrics else None
     edge = Edge(
         _router(routes, endpoint, Pipeline(verifier)),
         public_url=settings.public_url,
         trusted_proxies=settings.trusted_proxies,
         log=log,
+        metrics=metrics,
     )
-    counts = partial(_cache_counts, {"credentials": credentials.cache, "subjects": subjects.cache})
-    return Keystead(edge, routes, newcomer, passwords.close, counts)
+    return Keystead(
+        edge,
+        routes,
+        newcomer,
+        passwords.close,
+        partial(_cache_counts, caches),
+        exposition(metrics) if metrics else None,
+    )
 
 
 def _cache_counts(caches: Mapping[str, BoundedCache[Any, Any]]) -> Mapping[str, int]:
@@ -171,5 +186,11 @@ async def _fresh_roles(database: Database, feed: Feed) -> RoleTable:
 
 
 def _router(routes: list[Route], endpoint: TokenEndpoint, pipeline: Pipeline) -> Router:
-    tokens = [(ANY, operation.path, endpoint.speaking(dialect)) for operation, dialect in TOKEN_OPERATIONS]
-    return Router([*tokens, *((route.method, route.path, pipeline.endpoint(route)) for route in routes)])
+    tokens = (
+        Endpoint(ANY, operation.path, operation.operation_id, endpoint.speaking(dialect))
+        for operation, dialect in TOKEN_OPERATIONS
+    )
+    rest = (
+        Endpoint(route.method, route.path, route.operation_id, pipeline.endpoint(route)) for route in routes
+    )
+    return Router([*tokens, *rest])

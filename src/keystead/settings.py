@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn, Self, TypeVar
 
 from keystead import settings_values as values
 from keystead.kit.secret import Secret
-from keystead.settings_values import SQLITE_PREFIX, Network, Value
+from keystead.settings_values import SQLITE_PREFIX, Address, Network, Value
 
 T = TypeVar("T")
 PREFIX: Final = "KEYSTEAD_"
@@ -175,6 +175,13 @@ class Settings:
         values.one_of("debug", "info", "warning", "error"),
         "info",
         "The least important log lines that are written.",
+    )
+    metrics: Address | None = _setting(
+        values.ADDRESS_OR_OFF,
+        "off",
+        "Where `/metrics` answers, for Prometheus: an address of its own, so that it can be kept from those who call "
+        "the API. Whoever reaches it may read it; it names no caller and holds no secret. Of several workers each has "
+        "figures of its own: the first answers on this port, the others on those that follow.",
     )
     tenant_id: int = _setting(
         values.whole_number(1, 2**31 - 1),

@@ -46,10 +46,12 @@ def overview(environ: Mapping[str, str]) -> str:
 
 
 def _shown(setting: Setting, value: Any) -> str:
-    if value is not None and setting.value.show is not None:
+    if setting.secret and value is None:
+        return "(not set)"
+    if setting.value.show is not None:
         return setting.value.show(value)
     if setting.secret:
-        return "(not set)" if value is None else "(hidden)"
+        return "(hidden)"
     if isinstance(value, tuple):
         return ",".join(map(str, value)) or "(none)"
     return str(value)

@@ -37,6 +37,17 @@ class Value(Generic[T]):
     show: Callable[[T], str] | None = None  # for a secret of which a part may be shown
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
 def whole_number(low: int, high: int, *, unit: str = "", because: str = "") -> Value[int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,18}", text):
@@ -107,6 +118,15 @@ def _read_host(text: str) -> str:
     return str(address)
 
 
+def _read_address(text: str) -> Address | None:
+    if text.lower() == "off":
+        return None
+    host, _, port = text.rpartition(":")
+    if host.startswith("[") != (":" in host):
+        raise ValueError
+    return Address(_read_host(host.removeprefix("[").removesuffix("]")), PORT.read(port))
+
+
 def _read_web_address(text: str) -> str:
     """Kept as it is written, since whoever checks an issuer compares it byte by byte; only a closing `/` goes.
 
@@ -169,6 +189,11 @@ DATABASE_URL: Final = Value(
 )
 HOST: Final = Value("an IP address or a host name, such as 127.0.0.1", _read_host)
 PORT: Final = whole_number(1, _HIGHEST_PORT)
+ADDRESS_OR_OFF: Final[Value[Address | None]] = Value(
+    "off, or an address and a port such as 127.0.0.1:9464",
+    _read_address,
+    lambda address: str(address or "off"),
+)
 WEB_ADDRESS: Final = Value(
     "an absolute http or https address such as https://keystead.example.com, without a user, query or fragment, "
     "its path made of ASCII letters, digits and the signs . _ - /",

@@ -18,6 +18,7 @@ from keystead.cli.databases import opened_on_postgres, prepared
 from keystead.cli.errors import CannotStartError
 from keystead.cli.logs import configure_logs
 from keystead.cli.master import master_key, master_key_file
+from keystead.cli.metrics import metrics_served
 from keystead.cli.workers import Supervisor, TooManyDeathsError
 from keystead.db.connection import Database
 from keystead.first_start import OtherTenantError
@@ -103,8 +104,9 @@ async def _serve(settings: Settings, database: Database, listener: socket.socket
         )
     )
     await _log_head(database, log)
-    log.info("ready", url=settings.public_url, address=f"{settings.host}:{settings.port}")
-    await server.serve(sockets=[listener])
+    async with metrics_served(keystead.metrics, settings.metrics, settings.workers, log):
+        log.info("ready", url=settings.public_url, address=f"{settings.host}:{settings.port}")
+        await server.serve(sockets=[listener])
     keystead.close()
     await _log_head(database, log)
     log.info("stopped", **keystead.cache_counts())

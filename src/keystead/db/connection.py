@@ -130,6 +130,10 @@ class Database(Reader, Protocol):
         """
         ...
 
+    def waiting(self) -> int:
+        """How many jobs wait for the writer at this moment."""
+        ...
+
     async def close(self) -> None:
         """Finishes what waits, then closes. Whoever reads or writes afterwards is refused."""
         ...

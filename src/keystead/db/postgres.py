@@ -103,6 +103,9 @@ class PostgresDatabase:
     async def write(self, job: Job[T], committed: Callable[[T], None] | None = None) -> T:
         return await self._writer.write(job, committed)
 
+    def waiting(self) -> int:
+        return self._writer.waiting()
+
     async def close(self) -> None:
         self._closing = True
         await self._writer.close()

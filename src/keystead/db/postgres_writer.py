@@ -53,6 +53,9 @@ class Writer:
             self._working = loop.create_task(self._work())
         return cast("T", await pending.future)
 
+    def waiting(self) -> int:
+        return len(self._waiting)
+
     async def close(self) -> None:
         """Returns when every job that waits has been answered; later ones are refused."""
         self._closing = True

@@ -104,6 +104,9 @@ class SqliteDatabase:
     async def write(self, job: Job[T], committed: Callable[[T], None] | None = None) -> T:
         return await self._writer.write(job, committed)
 
+    def waiting(self) -> int:
+        return self._writer.waiting()
+
     async def close(self) -> None:
         if self._closed:
             return

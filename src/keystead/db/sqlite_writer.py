@@ -67,6 +67,9 @@ class Writer:
             loop.call_soon(self._next)  # not at once: whoever asks in this turn of the loop comes along
         return cast("T", await pending.future)
 
+    def waiting(self) -> int:
+        return len(self._waiting)
+
     async def close(self) -> None:
         """Returns when every job that waits has been answered; later ones are refused."""
         self._closing = True

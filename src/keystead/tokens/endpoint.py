@@ -12,6 +12,7 @@ from keystead.tokens.dialects import Dialect, OAuthError
 from keystead.tokens.grants import Grant
 from keystead.tokens.issuer import Issuer
 from keystead.web.asgi import AsgiApp, AsgiScope, Receive, Send, read_body, send_answer
+from keystead.web.metrics import GRANT
 from keystead.web.router import method_not_allowed
 
 
@@ -34,6 +35,7 @@ class TokenEndpoint:
                 if grant is None:
                     known = ", ".join(self._grants)
                     raise OAuthError("unsupported_grant_type", f"The grant type must be one of {known}.")
+                scope[GRANT] = request.grant_type
                 earned = await grant.earn(request, origin, status_if_refused=probe.status)
                 answer = dialect.write(self._issuer.issue(earned, with_id_token=request.wants_id_token))
             except KeysteadError as error:

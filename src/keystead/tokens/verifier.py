@@ -66,15 +66,15 @@ class Verifier:
         self._subjects = subjects
         self._feed = feed
         self._clock = clock
-        self._verified: BoundedCache[str, AccessClaims] = BoundedCache(size)
+        self.cache: BoundedCache[str, AccessClaims] = BoundedCache(size)
 
     async def authenticate(self, token: str) -> Caller:
         """Whoever holds the token. Raises a `Kind.UNAUTHENTICATED` error when it is not, or no longer, good."""
         await self._feed.current()
-        claims = self._verified.get(token)
+        claims = self.cache.get(token)
         if claims is None:
             claims = self._verify(token)
-            self._verified.put(token, claims)
+            self.cache.put(token, claims)
         if claims.exp * SECOND <= self._clock.now():
             raise unauthenticated("The token has expired: sign in again.")
         credential = await self._credentials.find(claims.credential_id)

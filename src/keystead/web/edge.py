@@ -1,4 +1,4 @@
-"""Around everything, hot or not: request id, client address, a net for errors, security headers, the log line."""
+"""Around everything: request id, client address, a net for errors, security headers, metrics, the log line."""
 
 import ipaddress
 import re
@@ -24,6 +24,7 @@ from keystead.web.asgi import (
     send_answer,
 )
 from keystead.web.errors import INTERNAL_ERROR, body_of, encode_error, headers_of, status_of
+from keystead.web.metrics import Metrics
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _REQUEST_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -38,12 +39,19 @@ class Edge:
     """The outermost ASGI application. It leaves the request's `Origin` in the scope under `keystead.origin`."""
 
     def __init__(
-        self, app: AsgiApp, *, public_url: str, trusted_proxies: Sequence[Network], log: Any
+        self,
+        app: AsgiApp,
+        *,
+        public_url: str,
+        trusted_proxies: Sequence[Network],
+        log: Any,
+        metrics: Metrics | None = None,
     ) -> None:
         self._app = app
         self._public_url = public_url
         self._trusted = tuple(trusted_proxies)
         self._log = log
+        self._metrics = metrics
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,12 +73,15 @@ class Edge:
                 "unexpected_error", request_id=origin.request_id, method=scope["method"], url=origin.url
             )
             await answer.fail(500, encode_error(500, INTERNAL_ERROR), [])
+        seconds = time.perf_counter() - started
+        if self._metrics is not None:
+            self._metrics.answered(scope, answer.status, seconds)
         self._log.info(
             "request",
             method=scope["method"],
             path=hide_secrets(scope["path"]),
             status=answer.status,
-            ms=round((time.perf_counter() - started) * 1000, 2),
+            ms=round(seconds * 1000, 2),
             ip=origin.source_ip,
             request_id=origin.request_id,
         )

@@ -1,27 +1,37 @@
 """From a path and a method to an endpoint. Paths without parameters are one dictionary look-up."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from starlette.routing import compile_path
 
 from keystead.kit.errors import KeysteadError, Kind
 from keystead.web.asgi import AsgiApp, AsgiScope, Receive, Send
+from keystead.web.metrics import OPERATION
 
-Methods = dict[str, AsgiApp]
+Methods = dict[str, "Endpoint"]
 ANY: Final = "*"  # an endpoint that refuses methods itself, in its own words
 
 
-class Router:
-    """Endpoints by path template (`/users/{userId}`) and method. Two for the same place are refused."""
+class Endpoint(NamedTuple):
+    """`path` is a template, such as `/users/{userId}`."""
 
-    def __init__(self, endpoints: Iterable[tuple[str, str, AsgiApp]]) -> None:
+    method: str
+    path: str
+    operation_id: str
+    app: AsgiApp
+
+
+class Router:
+    """Finds an endpoint by path and method. Two for the same place are refused."""
+
+    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
         by_path: dict[str, Methods] = {}
-        for method, path, endpoint in endpoints:
-            methods = by_path.setdefault(path, {})
-            if method in methods:
-                raise ValueError(f"{method} {path} is declared twice")
-            methods[method] = endpoint
+        for endpoint in endpoints:
+            methods = by_path.setdefault(endpoint.path, {})
+            if endpoint.method in methods:
+                raise ValueError(f"{endpoint.method} {endpoint.path} is declared twice")
+            methods[endpoint.method] = endpoint
         self._fixed = {path: methods for path, methods in by_path.items() if "{" not in path}
         self._patterns = [
             (compile_path(path)[0], methods) for path, methods in by_path.items() if "{" in path
@@ -34,7 +44,8 @@ class Router:
             endpoint = methods.get("GET")
         if endpoint is None:
             raise method_not_allowed(scope["method"], methods)
-        await endpoint(scope, receive, send)
+        scope[OPERATION] = endpoint.operation_id
+        await endpoint.app(scope, receive, send)
 
     def _find(self, path: str) -> tuple[Methods, dict[str, Any]]:
         fixed = self._fixed.get(path)
