@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from keystead.kit.secret import Secret
 from keystead.settings import Settings
 
-_SECONDS: Final = 60.0
+CALL_SECONDS: Final = 60.0
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
 
@@ -21,16 +21,16 @@ class ClientError(Exception):
 
 
 class AdminClient:
-    """One kept connection. `url` is the server's address; call `sign_in` first."""
+    """One kept connection. `url` is the server's address; an answer may take `seconds`. Call `sign_in` first."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seconds: float = CALL_SECONDS) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ClientError(f"{url} is not an http or https address.")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._url = url
         self._prefix = parts.path.rstrip("/")
-        self._connection = kind(parts.hostname, parts.port, timeout=_SECONDS)
+        self._connection = kind(parts.hostname, parts.port, timeout=seconds)
         self._token: Secret | None = None
 
     def __enter__(self) -> Self:

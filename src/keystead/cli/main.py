@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from keystead import __version__
 from keystead.cli.client import ClientError
 from keystead.cli.errors import CannotStartError
+from keystead.cli.upkeep import add_audit, add_migrate, add_recover_admin
 from keystead.kit.errors import KeysteadError
 from keystead.settings import Settings, SettingsError
 from keystead.settings_reference import overview, reference
@@ -20,6 +21,12 @@ Keystead is a home for service accounts: identities for programs.
     keystead serve       run the server on http://127.0.0.1:8080, its database in ./var
     keystead demo        fill it with a believable organisation
     keystead settings    show every setting, its value and where it comes from
+    keystead audit       check that nobody edited the audit log
+    keystead migrate     bring the database to this version
+    keystead recover-admin
+                         let an administrator in again
+
+`keystead COMMAND --help` tells more of each.
 
 Settings are environment variables, for example KEYSTEAD_PORT=9000.
 The first start makes an administrator and says how to sign in.
@@ -28,13 +35,15 @@ The first start makes an administrator and says how to sign in.
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command; exits with 2 and a sentence when it cannot."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         options.run(options)
     except (SettingsError, CannotStartError, ClientError) as error:
         _refuse(str(error))
     except KeysteadError as error:
         _refuse(error.message)
+    except OSError as error:
+        _refuse(f"{error.filename or 'This'}: {error.strerror or error}.")
 
 
 def _settings(options: argparse.Namespace) -> None:
@@ -63,12 +72,13 @@ def _demo(options: argparse.Namespace) -> None:
         fill_running_server(settings, url, options.email or settings.admin_email, options.accounts)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Everything that can be said."""
+    whole = argparse.ArgumentParser(
         prog="keystead", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--version", action="version", version=f"keystead {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    whole.add_argument("--version", action="version", version=f"keystead {__version__}")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
     serve = commands.add_parser(
         "serve",
         help="run the server",
@@ -77,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.set_defaults(run=_serve)
     _add_demo(commands)
+    add_audit(commands)
+    add_recover_admin(commands)
+    add_migrate(commands)
     settings = commands.add_parser(
         "settings",
         help="show the settings",
@@ -86,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         "--markdown", action="store_true", help="print the reference of all settings instead"
     )
     settings.set_defaults(run=_settings)
-    return parser
+    return whole
 
 
 def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
