@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
-from msgspec import to_builtins
 
 from keystead.authz.policy import Grant, Grants
 from keystead.authz.vocabulary import BY_NAME, RESOURCE_TYPES, Action, Permission, words_of
@@ -82,15 +82,9 @@ def test_resource_types_come_in_the_order_of_the_contract() -> None:
     assert [resource.name for resource in RESOURCE_TYPES] == schemas["ResourceType"]["enum"]
 
 
-def shown_role(role: Role) -> dict[str, Any]:
-    """As it goes over the wire."""
-    shown: dict[str, Any] = to_builtins(role_answer(role))
-    return shown
-
-
 def test_an_answer_names_every_resource_type_also_where_the_role_may_nothing(roles: RoleTable) -> None:
     for role in roles.all():
-        shown = shown_role(role)["permissions"]
+        shown = msgspec.to_builtins(role_answer(role))["permissions"]
         assert [permission["resourceType"] for permission in shown] == [one.name for one in RESOURCE_TYPES]
         assert {one["resourceType"]: one["actions"] for one in shown if one["actions"]} == permitted(role)
         assert all(set(one) == {"resourceType", "displayName", "groupId", "actions"} for one in shown)
@@ -98,7 +92,7 @@ def test_an_answer_names_every_resource_type_also_where_the_role_may_nothing(rol
 
 def test_a_predefined_role_says_that_it_is_one(roles: RoleTable) -> None:
     for role in roles.all():
-        answer = shown_role(role)
+        answer = msgspec.to_builtins(role_answer(role))
         assert (answer["createdBy"], answer["custom"]) == ("Run:ai", False)
         assert answer["enabled"] is answer["effectiveEnabled"] is True
         assert answer["description"]

@@ -8,13 +8,14 @@ import re
 import string
 import traceback
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -213,6 +214,17 @@ def test_the_standard_logger_does_not_show_it(caplog: pytest.LogCaptureFixture) 
     assert caplog.text.count("hidden") == 2
 
 
+@pytest.fixture
+def logs_as_they_were() -> Iterator[None]:
+    """The set-up of logs is the process's: other tests share it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("logs_as_they_were")
 @pytest.mark.parametrize("log_format", ["json", "console"])
 def test_our_own_log_does_not_show_it(log_format: str, capfd: pytest.CaptureFixture[str]) -> None:
     log = configure_logs(log_format, "info")

@@ -38,5 +38,8 @@ class _ThroughStructlog(logging.Handler):
     """What libraries log through the standard library, in our form."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        log = structlog.get_logger(record.name)
-        log.log(record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info)
+        try:
+            log = structlog.get_logger(record.name)
+            log.log(record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info)
+        except Exception:  # a line that cannot be written must not stop whoever had something to say
+            self.handleError(record)
