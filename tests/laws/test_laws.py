@@ -116,9 +116,17 @@ class Laws(RuleBasedStateMachine):
         play.actors.append(Actor(administrator, client, 0))
         return play
 
-    @initialize(cast=st.lists(st.tuples(st.sampled_from(CAST), any_number), min_size=3, max_size=5))
-    def set_the_stage(self, cast: list[tuple[int, int]]) -> None:
-        """Two clusters with a department and two projects each, and a few accounts that hold something."""
+    @initialize(
+        cast=st.lists(
+            st.tuples(
+                any_number, st.lists(st.tuples(st.sampled_from(CAST), any_number), min_size=1, max_size=2)
+            ),
+            min_size=3,
+            max_size=5,
+        )
+    )
+    def set_the_stage(self, cast: list[tuple[int, list[tuple[int, int]]]]) -> None:
+        """Two clusters with a department and two projects each, and accounts all over that hold a role or two."""
         play, world, admin = self.play, self.play.world, self.play.actors[0]
         for _ in range(2):
             play.create_node(admin, world.tenant)
@@ -126,10 +134,10 @@ class Laws(RuleBasedStateMachine):
             department = world.nodes[-1]
             play.create_node(admin, department)
             play.create_node(admin, department)
-        for role_id, place in cast:
-            play.create_account(admin, None)
-            node = world.nodes[place % len(world.nodes)]
-            play.create_rule(admin, world.subjects[-1], _by_id(world.roles, role_id), node)
+        for home, held in cast:
+            play.create_account(admin, self.node(home))
+            for role_id, place in held:
+                play.create_rule(admin, world.subjects[-1], _by_id(world.roles, role_id), self.node(place))
 
     # Picks: a number chooses among what is there, so that a play shrinks well.
 
