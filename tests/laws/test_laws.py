@@ -296,12 +296,11 @@ class Laws(RuleBasedStateMachine):
             self.play.list_nodes(actor, level)
         self.play.read_audit_log(actor)
 
-    @rule(by=any_number, about=any_number, action=st.sampled_from(("create", "read")), where=any_number)
-    def somebody_asks_why(self, by: int, about: int, action: str, where: int) -> None:
+    @rule(by=any_number, about=any_number, what=permissions, where=any_number)
+    def somebody_asks_why(self, by: int, about: int, what: frozenset[Permission], where: int) -> None:
         subjects = self.play.world.subjects
-        self.play.explain(
-            self.actor(by), subjects[about % len(subjects)], ("project", action), self.node(where)
-        )
+        for permission in sorted(what):
+            self.play.explain(self.actor(by), subjects[about % len(subjects)], permission, self.node(where))
 
 
 def _role(answer: dict[str, Any]) -> Role:
