@@ -74,6 +74,10 @@ class DescriptionHttp:
     def _page(self) -> bytes:
         return render(self._document)
 
+    @cached_property
+    def _style(self) -> bytes:
+        return _STYLE.read_bytes()
+
     async def document(self, _request: Request) -> Ready:
         return Ready(self._encoded, _headers(JSON_MEDIA))
 
@@ -81,7 +85,7 @@ class DescriptionHttp:
         return Ready(self._page, [*_headers(HTML_MEDIA), (b"content-security-policy", _POLICY)])
 
     async def style(self, _request: Request) -> Ready:
-        return Ready(_STYLE.read_bytes(), _headers(_CSS_MEDIA))
+        return Ready(self._style, _headers(_CSS_MEDIA))
 
 
 def _headers(media: str) -> Headers:

@@ -36,7 +36,7 @@ def inline(text: str) -> Markup:
 
 def prose(text: str) -> Markup:
     """Paragraphs, lists and headings, as far as the description's own texts use Markdown."""
-    return joined(_block(block) for block in text.strip().split("\n\n"))
+    return joined(_block(block) for block in text.strip().split("\n\n") if block)
 
 
 def _block(block: str) -> Markup:

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-_REF: Final = "#/components/schemas/"
+from keystead.web.openapi_schemas import REF
+
 _BY_TYPE: Final[dict[str, Any]] = {
     "string": "text",
     "integer": 1,
@@ -22,7 +23,7 @@ class Examples:
         if "examples" in schema:
             return schema["examples"][0]
         if "$ref" in schema:
-            return self.of(self._components[schema["$ref"].removeprefix(_REF)])
+            return self.of(self._components[schema["$ref"].removeprefix(REF)])
         for key in ("const", "default"):
             if key in schema:
                 return schema[key]
