@@ -1,11 +1,15 @@
 """Figures for Prometheus: off unless they are asked for, apart from the API, and without secrets."""
 
+import contextlib
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.postgres import PostgresServer
 from tests.serving import ADMIN_EMAIL, ADMIN_PASSWORD, Server, free_port, sign_in
 
 TOKEN = "/api/v2/token"
@@ -87,3 +91,41 @@ def test_a_taken_address_stops_the_start_with_a_sentence(measured: str, port: in
     second = Server(tmp_path / "var", settings)
     with pytest.raises(AssertionError, match=f"Cannot listen on KEYSTEAD_METRICS 127.0.0.1:{port}"):
         second.start()
+
+
+def test_each_of_several_workers_answers_for_itself(tmp_path: Path, postgres: PostgresServer) -> None:
+    first = two_free_ports()
+    settings = {
+        "KEYSTEAD_DATABASE_URL": postgres.dsn(postgres.create_database()),
+        "KEYSTEAD_WORKERS": "2",
+        "KEYSTEAD_METRICS": f"127.0.0.1:{first}",
+    }
+    live = 'keystead_requests_total{method="GET",operation="get_liveness",status="200"}'
+    with Server(tmp_path / "var", settings) as server:
+        urls = [f"http://127.0.0.1:{port}" for port in (first, first + 1)]
+        for url in urls:
+            wait_for(f"{url}/metrics")
+        for _ in range(20):
+            assert httpx.get(f"{server.url}/health/live").status_code == 200
+        with httpx.Client(base_url=urls[0]) as one, httpx.Client(base_url=urls[1]) as other:
+            assert figure(one, live) + figure(other, live) == 20
+
+
+def two_free_ports() -> int:
+    """The lower of two that are next to each other."""
+    for _ in range(100):
+        port = free_port()
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port + 1))
+            return port
+    raise AssertionError("no two ports next to each other are free")
+
+
+def wait_for(url: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(url).status_code == 200:
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"{url} does not answer")
