@@ -66,7 +66,7 @@ async def scope_path(reader: Reader, code: int) -> str:
 
 
 def can_read_scope(grants: Grants, scope: Scope) -> bool:
-    """Whether a subject may know of a place: it reads places of that level there, or holds any rule that reaches it."""
+    """Whether a subject may know of a place: it reads places of that level there."""
     return grants.allows(Permission(Action.READ, RESOURCE_OF_LEVEL[scope.level]), scope.code)
 
 
