@@ -62,6 +62,7 @@ _CHAPTERS: Final = (
     Chapter("Departments", "The level below a cluster."),
     Chapter("Projects", "The level below a department."),
     Chapter("Audit log", "Every change and every sign-in, chained so that nothing can be taken out unseen."),
+    Chapter("Signing keys", "What signs tokens: how long, and which one."),
     Chapter("Discovery", "What verifiers and standard clients look for."),
     Chapter("Health", "For those who keep Keystead running."),
     Chapter("Description", "This, in its forms."),

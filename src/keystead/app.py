@@ -1,6 +1,6 @@
 """The composition root: settings -> engine -> features -> ASGI application. The only place that wires."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -30,6 +30,7 @@ from keystead.first_start import (
 )
 from keystead.kit.bounded import BoundedCache
 from keystead.kit.clock import Clock
+from keystead.kit.periodic import Periodic
 from keystead.org_units.actions import OrgUnits
 from keystead.org_units.http import OrgUnitsHttp
 from keystead.roles.actions import Roles
@@ -45,9 +46,13 @@ from keystead.tokens.clients import Clients
 from keystead.tokens.endpoint import TokenEndpoint
 from keystead.tokens.grants import ClientCredentialsGrant, Grant, PasswordGrant, RefreshTokenGrant
 from keystead.tokens.http import DiscoveryHttp
+from keystead.tokens.http_keys import SigningKeysHttp
 from keystead.tokens.issuer import Issuer
-from keystead.tokens.master_key import MasterKey
+from keystead.tokens.key_rotation import KeyRotation
+from keystead.tokens.key_store import load_signing_keys, other_master_key
+from keystead.tokens.master_key import MasterKey, WrongMasterKeyError
 from keystead.tokens.operations import TOKEN_OPERATIONS
+from keystead.tokens.signing_keys import SigningKeys
 from keystead.tokens.verifier import Verifier
 from keystead.usage.recorder import UsageRecorder
 from keystead.users.actions import Users
@@ -64,18 +69,21 @@ from keystead.web.pipeline import Pipeline, Route
 from keystead.web.router import ANY, Endpoint, Router
 
 ADMIN_PASSWORD_FILE: Final = "administrator-password"
+_SECONDS_BETWEEN_LOOKS: Final = 60.0  # whether the signing keys want something
 
 
 class Keystead(NamedTuple):
     """The running product. `routes` are all that is served but the token endpoints, which stand beside the pipeline.
 
-    `new_administrator` is set on the very first start. `metrics` is served apart, where it is wanted.
+    `new_administrator` is set on the very first start. `metrics` is served apart, where it is wanted. `tend` is what
+    the background does now and then until `close`: whatever time brings.
     """
 
     asgi: AsgiApp
     routes: Sequence[Route]
     new_administrator: NewAdministrator | None
     close: Callable[[], None]
+    tend: Callable[[], Awaitable[None]]
     cache_counts: Callable[[], Mapping[str, int]]
     metrics: AsgiApp | None
 
@@ -99,7 +107,7 @@ async def build(
     newcomer = await ensure_administrator(
         database, changes, passwords, settings.admin_email, settings.admin_password, keep_generated_password
     )
-    keys = await ensure_signing_keys(database, changes, master)
+    keys = await _fresh_keys(database, changes, feed, master)
 
     usage = UsageRecorder(database, clock)
     throttle = SignInThrottle(clock)
@@ -119,8 +127,9 @@ async def build(
         "refresh_token": RefreshTokenGrant(sessions),
     }
     endpoint = TokenEndpoint(
-        grants, Issuer(settings.public_url, settings.tenant_id, settings.token_ttl, keys, clock)
+        grants, Issuer(settings.public_url, settings.tenant_id, settings.token_ttl, keys, clock), feed
     )
+    rotation = KeyRotation(changes, feed, master, keys, clock, settings.key_rotation_days)
     credentials, subjects = LiveCredentials(database, feed), SubjectIndex(database, roles, feed)
     verifier = Verifier(settings.public_url, keys, credentials, subjects, feed, clock)
     tenant_id = settings.tenant_id
@@ -140,7 +149,8 @@ async def build(
         *UsersHttp(Users(changes, roles, passwords), UserListing(database), sessions).routes(),
         *AuditHttp(database, tenant_id).routes(),
         *AuditChainHttp(database).routes(),
-        *DiscoveryHttp(keys, settings.public_url, list(grants)).routes(),
+        *SigningKeysHttp(rotation, keys, clock).routes(),
+        *DiscoveryHttp(keys, feed, clock, settings.public_url, list(grants)).routes(),
         *HealthHttp(database).routes(),
     ]
     operations = [*(one.operation for one in TOKEN_OPERATIONS), *routes]
@@ -158,11 +168,23 @@ async def build(
         log=log,
         metrics=metrics,
     )
+    tending = Periodic(
+        rotation.tend,
+        _SECONDS_BETWEEN_LOOKS,
+        lambda error: log.warning("key_rotation_failed", reason=str(error)),
+    )
+    tending.start()
+
+    def close() -> None:
+        tending.stop()
+        passwords.close()
+
     return Keystead(
         edge,
         routes,
         newcomer,
-        passwords.close,
+        close,
+        rotation.tend,
         partial(_cache_counts, caches),
         exposition(metrics) if metrics else None,
     )
@@ -183,6 +205,22 @@ async def _fresh_roles(database: Database, feed: Feed) -> RoleTable:
 
     feed.hold(lambda touches: bool(touches.roles), reload)
     return roles
+
+
+async def _fresh_keys(
+    database: Database, changes: ChangeEngine, feed: Feed, master: MasterKey
+) -> SigningKeys:
+    """Every signing key, held in memory and read again when one changes."""
+    keys = await ensure_signing_keys(database, changes, master)
+
+    async def reload() -> None:
+        try:
+            keys.replace(*await load_signing_keys(database, master))
+        except WrongMasterKeyError:
+            raise other_master_key() from None
+
+    feed.hold(lambda touches: bool(touches.signing_keys), reload)
+    return keys
 
 
 def _router(routes: list[Route], endpoint: TokenEndpoint, pipeline: Pipeline) -> Router:

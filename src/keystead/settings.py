@@ -160,6 +160,12 @@ class Settings:
         "How long a person's session lives, in seconds: refresh tokens are exchanged until then, and the person "
         "signs in again after it.",
     )
+    key_rotation_days: int = _setting(
+        values.whole_number(0, 3_650, unit="days"),
+        "90",
+        "How long a key signs tokens before the next one takes over, in days; `0`: until it is told to "
+        "(`keystead keys rotate`). Tokens that were signed before stay good until they expire.",
+    )
     trusted_proxies: tuple[Network, ...] = _setting(
         values.NETWORKS,
         Default("", "none"),
@@ -206,6 +212,10 @@ class Settings:
         values.MASTER_KEY,
         "The key that encrypts the signing keys in the database. Without it one is made and kept in `master.key` in "
         "`KEYSTEAD_DATA_DIR`, readable by its owner alone.",
+    )
+    new_master_key: Secret | None = _secret(
+        values.MASTER_KEY,
+        "For `keystead keys rewrap` alone: the key that takes the place of the present one.",
     )
 
     @property

@@ -78,6 +78,95 @@ def test_without_a_server_the_command_says_so(data_dir: Path, stopped: Server) -
     assert done.stderr.startswith(f"keystead: No Keystead answers at {stopped.url}: ")
 
 
+# keys
+
+
+def test_keys_are_listed_rotated_and_revoked(data_dir: Path) -> None:
+    with Server(data_dir) as server:
+        at = ("--url", server.url)
+        (first,) = keystead(data_dir, "keys", "list", *at).stdout.splitlines()
+        rotated = keystead(data_dir, "keys", "rotate", *at)
+        assert "is published and signs from" in rotated.stdout, rotated.stderr
+        again = keystead(data_dir, "keys", "rotate", *at)
+        assert again.returncode == 2
+        assert again.stderr.startswith("keystead: The next key is published already")
+        signing, coming = (
+            line.split()[:2] for line in keystead(data_dir, "keys", "list", *at).stdout.splitlines()
+        )
+        assert (signing[1], coming[1]) == ("signing", "coming")
+        assert signing[0] == first.split()[0]
+        with sign_in(server.url) as admin:
+            revoked = keystead(data_dir, "keys", "revoke", signing[0], *at)
+            assert revoked.stdout.endswith(f" {coming[0]} signs from now on.\n"), revoked.stderr
+            assert admin.get("/api/v1/users").status_code == 401
+
+
+def test_rewrap_replaces_the_master_key(data_dir: Path, stopped: Server) -> None:
+    old = (data_dir / "master.key").read_text()
+    with stopped, sign_in(stopped.url) as admin:
+        token = admin.headers["authorization"].removeprefix("Bearer ")
+    done = keystead(data_dir, "keys", "rewrap")
+    assert done.returncode == 0, done.stderr
+    file = data_dir / "master.key"
+    assert file.read_text() != old
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert not (data_dir / "master.key.new").exists()
+    assert file.read_text().strip() not in done.stdout
+    with stopped:
+        assert bearing(stopped.url, token).get("/api/v1/users").status_code == 200, (
+            "the signing keys are the same"
+        )
+        sign_in(stopped.url).close()
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_rewrap_that_was_interrupted_is_finished_by_the_next(
+    data_dir: Path, stopped: Server, sealed: bool
+) -> None:
+    """Killed before the database was written, or after it."""
+    file, staged = data_dir / "master.key", data_dir / "master.key.new"
+    old = file.read_text()
+    if sealed:
+        assert keystead(data_dir, "keys", "rewrap").returncode == 0
+        file.rename(staged)
+        file.write_text(old)
+    else:
+        staged.write_text("ab" * 32 + "\n")
+    done = keystead(data_dir, "keys", "rewrap")
+    assert done.returncode == 0, done.stderr
+    assert ("interrupted" in done.stdout) is sealed
+    assert file.read_text() != old
+    assert not staged.exists()
+    with stopped:
+        sign_in(stopped.url).close()
+
+
+def test_a_master_key_in_the_environment_is_exchanged_for_one_that_is_given(data_dir: Path) -> None:
+    old, new = {"KEYSTEAD_MASTER_KEY": "0a" * 32}, {"KEYSTEAD_NEW_MASTER_KEY": "0b" * 32}
+    with Server(data_dir, old):
+        pass
+    alone = keystead(data_dir, "keys", "rewrap", settings=old)
+    assert alone.returncode == 2
+    assert "KEYSTEAD_NEW_MASTER_KEY" in alone.stderr
+    for _ in range(2):  # whoever is not sure whether it was done does it again
+        done = keystead(data_dir, "keys", "rewrap", settings=old | new)
+        assert done.returncode == 0, done.stderr
+    assert not (data_dir / "master.key").exists()
+    with Server(data_dir, {"KEYSTEAD_MASTER_KEY": "0b" * 32}) as server:
+        sign_in(server.url).close()
+
+
+def test_rewrap_under_a_wrong_master_key_changes_nothing(data_dir: Path, stopped: Server) -> None:
+    right = (data_dir / "master.key").read_text()
+    (data_dir / "master.key").write_text("ab" * 32 + "\n")
+    done = keystead(data_dir, "keys", "rewrap")
+    assert done.returncode == 2
+    assert done.stderr == "keystead: The signing keys in the database were sealed under another master key.\n"
+    (data_dir / "master.key").write_text(right)
+    with stopped:
+        sign_in(stopped.url).close()
+
+
 # recover-admin
 
 
@@ -132,10 +221,10 @@ def test_recovering_twice_leaves_one_rule(data_dir: Path, stopped: Server) -> No
         assert database.execute("SELECT count(*) FROM rule").fetchone() == (1,)
 
 
-@pytest.mark.parametrize("command", ["recover-admin", "migrate"])
+@pytest.mark.parametrize("command", ["recover-admin", "migrate", "keys rewrap"])
 def test_while_the_server_runs_its_database_is_its_own(command: str, data_dir: Path) -> None:
     with Server(data_dir) as server:
-        done = keystead(data_dir, command)
+        done = keystead(data_dir, *command.split())
         assert done.returncode == 2
         assert f"in use by process {server.pid}" in done.stderr
         assert "Stop that one first" in done.stderr

@@ -92,6 +92,7 @@ SERVICE_ACCOUNT: Final = BY_NAME["service-account"]
 ROLES: Final = BY_NAME["roles"]
 ACCESS_RULES: Final = BY_NAME["access_rules"]
 EVENTS_HISTORY: Final = BY_NAME["events-history"]
+SECURITY_SETTINGS: Final = BY_NAME["security-settings"]
 
 
 class Permission(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from keystead import __version__
 from keystead.cli.client import ClientError
 from keystead.cli.errors import CannotStartError
-from keystead.cli.upkeep import add_audit, add_migrate, add_recover_admin
+from keystead.cli.upkeep import add_audit, add_keys, add_migrate, add_recover_admin
 from keystead.kit.errors import KeysteadError
 from keystead.settings import Settings, SettingsError
 from keystead.settings_reference import overview, reference
@@ -21,6 +21,7 @@ Keystead is a home for service accounts: identities for programs.
     keystead serve       run the server on http://127.0.0.1:8080, its database in ./var
     keystead demo        fill it with a believable organisation
     keystead settings    show every setting, its value and where it comes from
+    keystead keys        look after the keys that sign tokens
     keystead audit       check that nobody edited the audit log
     keystead migrate     bring the database to this version
     keystead recover-admin
@@ -87,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
     )
     serve.set_defaults(run=_serve)
     _add_demo(commands)
+    add_keys(commands)
     add_audit(commands)
     add_recover_admin(commands)
     add_migrate(commands)

@@ -51,7 +51,8 @@ def serve(settings: Settings) -> None:
     except WrongMasterKeyError as error:
         raise CannotStartError(
             "The signing keys in the database were sealed under another master key: give the right one as "
-            f"KEYSTEAD_MASTER_KEY or {master_key_file(settings)}."
+            f"KEYSTEAD_MASTER_KEY or {master_key_file(settings)}. If `keystead keys rewrap` was interrupted, run it "
+            "again."
         ) from error
     except OSError as error:
         raise CannotStartError(f"{error.filename or 'The server'}: {error.strerror or error}.") from error

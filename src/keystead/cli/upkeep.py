@@ -47,6 +47,50 @@ def add_audit(commands: Commands) -> None:
     )
 
 
+def add_keys(commands: Commands) -> None:
+    keys = commands.add_parser(
+        "keys",
+        help="look after the keys that sign tokens",
+        description="Signing keys rotate by themselves, every KEYSTEAD_KEY_ROTATION_DAYS; these are for when that is "
+        "not soon enough.",
+    )
+    actions = keys.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _online(
+        actions,
+        "list",
+        "show the signing keys",
+        "Shows every key: `coming` is published and signs later, `signing` signs now, `retired` verifies what it "
+        "signed." + _AS_ADMINISTRATOR,
+        _keys_list,
+    )
+    _online(
+        actions,
+        "rotate",
+        "make the next key",
+        "Makes the next key and publishes it; it signs a few minutes later, when every verifier has had the time to "
+        "see it. Tokens that were signed before stay good until they expire." + _AS_ADMINISTRATOR,
+        _keys_rotate,
+    )
+    revoke = _online(
+        actions,
+        "revoke",
+        "end a key and every token that it signed",
+        "For an emergency. Every token that the key signed is dead at once, people's and accounts'; where it is the "
+        "key that signs, another signs from now on." + _AS_ADMINISTRATOR,
+        _keys_revoke,
+    )
+    revoke.add_argument("key", metavar="KEY", help="the key's id, as `keystead keys list` shows it")
+    rewrap = actions.add_parser(
+        "rewrap",
+        help="exchange the master key",
+        description="Seals the signing keys under a new master key: that of KEYSTEAD_NEW_MASTER_KEY, else one that is "
+        "made. A master key that is in a file is replaced there; one that is in KEYSTEAD_MASTER_KEY is yours to "
+        "replace. Interrupted, the same command finishes. On PostgreSQL stop every server first too."
+        + _ALONE,
+    )
+    rewrap.set_defaults(run=_keys_rewrap)
+
+
 def add_recover_admin(commands: Commands) -> None:
     recover = commands.add_parser(
         "recover-admin",
@@ -105,6 +149,33 @@ def _audit_head(options: argparse.Namespace) -> None:
 
     with _signed_in(options) as client:
         audit_head(client)
+
+
+def _keys_list(options: argparse.Namespace) -> None:
+    from keystead.cli.keys import list_keys
+
+    with _signed_in(options) as client:
+        list_keys(client)
+
+
+def _keys_rotate(options: argparse.Namespace) -> None:
+    from keystead.cli.keys import rotate
+
+    with _signed_in(options) as client:
+        rotate(client)
+
+
+def _keys_revoke(options: argparse.Namespace) -> None:
+    from keystead.cli.keys import revoke
+
+    with _signed_in(options) as client:
+        revoke(client, options.key)
+
+
+def _keys_rewrap(_options: argparse.Namespace) -> None:
+    from keystead.cli.rewrap import rewrap
+
+    rewrap(Settings.load(os.environ))
 
 
 def _recover_admin(options: argparse.Namespace) -> None:

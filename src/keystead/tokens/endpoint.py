@@ -1,11 +1,12 @@
 """The token endpoint: bare ASGI, because every pipeline of a platform comes through here.
 
-Its phases are shared and in order: dialect, grant (authentication, throttling, recording), issuing, dialect. A grant
-fills one hole and can skip none of the others.
+Its phases are shared and in order: dialect, grant (authentication, throttling, recording), issuing with the key that
+signs as of now, dialect. A grant fills one hole and can skip none of the others.
 """
 
 from collections.abc import Mapping
 
+from keystead.changes.feed import Feed
 from keystead.changes.model import Origin
 from keystead.kit.errors import KeysteadError
 from keystead.tokens.dialects import Dialect, OAuthError
@@ -17,9 +18,10 @@ from keystead.web.router import method_not_allowed
 
 
 class TokenEndpoint:
-    def __init__(self, grants: Mapping[str, Grant], issuer: Issuer) -> None:
+    def __init__(self, grants: Mapping[str, Grant], issuer: Issuer, feed: Feed) -> None:
         self._grants = grants
         self._issuer = issuer
+        self._feed = feed
 
     def speaking(self, dialect: Dialect) -> AsgiApp:
         """The endpoint as an ASGI application that understands one dialect."""
@@ -37,6 +39,7 @@ class TokenEndpoint:
                     raise OAuthError("unsupported_grant_type", f"The grant type must be one of {known}.")
                 scope[GRANT] = request.grant_type
                 earned = await grant.earn(request, origin, status_if_refused=probe.status)
+                await self._feed.current()
                 answer = dialect.write(self._issuer.issue(earned, with_id_token=request.wants_id_token))
             except KeysteadError as error:
                 answer = dialect.write_error(error)

@@ -2,7 +2,10 @@
 
 from typing import Any, Final
 
+from keystead.changes.feed import Feed
+from keystead.kit.clock import Clock
 from keystead.tokens.jwt import ALG
+from keystead.tokens.key_life import JWKS_MAX_AGE
 from keystead.tokens.operations import TOKEN_PATH
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.tokens.wire import AuthorizationServer, KeySet, OpenIdProvider
@@ -10,12 +13,16 @@ from keystead.web.pipeline import PUBLIC, Answer, Request, Route
 
 _TAG: Final = "Discovery"
 _JWKS_PATH: Final = "/.well-known/jwks.json"
-_CACHED: Final = (b"cache-control", b"public, max-age=300")
+_CACHED: Final = (b"cache-control", f"public, max-age={JWKS_MAX_AGE}".encode())
 
 
 class DiscoveryHttp:
-    def __init__(self, keys: SigningKeys, issuer_url: str, grant_types: list[str]) -> None:
+    def __init__(
+        self, keys: SigningKeys, feed: Feed, clock: Clock, issuer_url: str, grant_types: list[str]
+    ) -> None:
         self._keys = keys
+        self._feed = feed
+        self._clock = clock
         self._issuer_url = issuer_url
         self._grant_types = grant_types
 
@@ -54,7 +61,8 @@ class DiscoveryHttp:
         ]
 
     async def jwks(self, _request: Request) -> Answer:
-        return Answer(200, self._keys.jwks(), [_CACHED])
+        await self._feed.current()
+        return Answer(200, self._keys.jwks(self._clock.now()), [_CACHED])
 
     async def authorization_server(self, _request: Request) -> Answer:
         return Answer(200, AuthorizationServer(**self._metadata()), [_CACHED])

@@ -8,7 +8,7 @@ from keystead.kit.clock import SECOND, Clock
 from keystead.kit.secret import Secret
 from keystead.tokens import jwt
 from keystead.tokens.claims import AccessClaims, IdClaims
-from keystead.tokens.signing_keys import SigningKeys
+from keystead.tokens.signing_keys import SigningKey, SigningKeys
 
 
 class Earned(NamedTuple):
@@ -43,11 +43,11 @@ class Issuer:
         self._clock = clock
 
     def issue(self, earned: Earned, *, with_id_token: bool = False) -> Issued:
-        now = self._clock.now() // SECOND
+        moment = self._clock.now()
+        key, now = self._keys.signing(moment), moment // SECOND
         expires = now + self._ttl
         if earned.expires_at is not None:
             expires = min(expires, earned.expires_at // SECOND)
-        key = self._keys.current
         claims = AccessClaims(
             iss=self.url,
             sub=earned.subject.id,
@@ -62,10 +62,10 @@ class Issuer:
             generation=earned.generation,
         )
         access_token = jwt.sign(key.header, claims, key.private)
-        id_token = self._id_token(earned, now, expires) if with_id_token else None
+        id_token = self._id_token(key, earned, now, expires) if with_id_token else None
         return Issued(access_token, expires - now, id_token, earned.refresh_token)
 
-    def _id_token(self, earned: Earned, now: int, expires: int) -> str:
+    def _id_token(self, key: SigningKey, earned: Earned, now: int, expires: int) -> str:
         is_person = earned.subject.type == "user"
         claims = IdClaims(
             iss=self.url,
@@ -77,5 +77,4 @@ class Issuer:
             email=earned.subject.name if is_person else None,
             preferred_username=earned.subject.name,
         )
-        key = self._keys.current
         return jwt.sign(key.id_token_header, claims, key.private)

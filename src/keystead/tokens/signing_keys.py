@@ -1,24 +1,19 @@
-"""Signing keys: made once, sealed at rest under the master key, published as a JWK set (RFC 7517)."""
+"""Signing keys: sealed at rest under the master key, held in memory, published as a JWK set (RFC 7517)."""
 
 import json
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
-from sqlalchemy import insert, select
 
-from keystead.changes.engine import Outcome, Transaction
-from keystead.changes.model import Entry
-from keystead.db.connection import Prepared, Reader
-from keystead.db.schema import signing_key
-from keystead.org_units.scopes import scope_at, scope_path
-from keystead.tokens.jwt import ALG, encode_segment
+from keystead.tokens import key_life
+from keystead.tokens.jwt import ALG, decode_segment, encode_segment
+from keystead.tokens.key_life import KeyLife, KeyState
 from keystead.tokens.master_key import MasterKey
-
-_ALL = Prepared(select(signing_key).order_by(signing_key.c.signs_from, signing_key.c.kid))
-_ADD = Prepared(insert(signing_key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +28,10 @@ class SigningKey:
     id_token_header: str
 
     @classmethod
+    def generate(cls) -> Self:
+        return cls.from_private(ec.generate_private_key(ec.SECP256R1()))
+
+    @classmethod
     def from_private(cls, private: ec.EllipticCurvePrivateKey) -> Self:
         jwk = ECKey.import_key(_pem(private))
         kid = jwk.thumbprint()
@@ -41,54 +40,51 @@ class SigningKey:
             kid, private, private.public_key(), public_jwk, _header("at+jwt", kid), _header("JWT", kid)
         )
 
+    def sealed(self, master: MasterKey) -> bytes:
+        """The private key as it lies in the database."""
+        der = self.private.private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return master.seal(der, self.kid)
+
+    @classmethod
+    def opened(cls, sealed: bytes, kid: str, master: MasterKey) -> Self:
+        """Raises WrongMasterKeyError."""
+        private = serialization.load_der_private_key(master.open(sealed, kid), password=None)
+        if not isinstance(private, ec.EllipticCurvePrivateKey):
+            raise TypeError(f"signing key {kid} is not an elliptic curve key")
+        return cls.from_private(private)
+
 
 class SigningKeys:
-    """The keys of this server: the newest signs, all verify."""
+    """The keys as of the newest change that concerned them: one signs, all that are not withdrawn verify."""
 
-    def __init__(self, keys: list[SigningKey]) -> None:
-        self._by_kid = {key.kid: key for key in keys}
-        self.current = keys[-1]
+    def __init__(self, keys: Sequence[SigningKey], lives: Sequence[KeyLife]) -> None:
+        self.replace(keys, lives)
 
-    def find(self, kid: str) -> SigningKey | None:
-        return self._by_kid.get(kid)
+    def replace(self, keys: Sequence[SigningKey], lives: Sequence[KeyLife]) -> None:
+        """`keys` and `lives` are of the same keys, by ascending first use; there is at least one."""
+        self._by_kid = {key.kid: (key, life) for key, life in zip(keys, lives, strict=True)}
+        self.lives = tuple(lives)
 
-    def jwks(self) -> dict[str, Any]:
-        return {"keys": [key.public_jwk for key in self._by_kid.values()]}
+    def signing(self, now: int) -> SigningKey:
+        return self._by_kid[key_life.signing(self.lives, now).kid][0]
 
+    def find(self, kid: str, now: int) -> SigningKey | None:
+        """A key that verifies."""
+        key, life = self._by_kid.get(kid, (None, None))
+        return None if life is None or life.state(now) is KeyState.WITHDRAWN else key
 
-async def load_signing_keys(reader: Reader, master: MasterKey) -> list[SigningKey]:
-    """Every key, oldest first. Raises WrongMasterKeyError."""
-    keys = []
-    for row in await reader.fetch_all(_ALL):
-        private = serialization.load_der_private_key(
-            master.open(row["private_sealed"], row["kid"]), password=None
-        )
-        if not isinstance(private, ec.EllipticCurvePrivateKey):
-            raise TypeError(f"signing key {row['kid']} is not an elliptic curve key")
-        keys.append(SigningKey.from_private(private))
-    return keys
+    def jwks(self, now: int) -> dict[str, Any]:
+        published = (key for key, life in self._by_kid.values() if life.state(now) is not KeyState.WITHDRAWN)
+        return {"keys": [key.public_jwk for key in published]}
 
 
-async def make_signing_key(tx: Transaction, master: MasterKey) -> Outcome[None]:
-    """A change: a new ES256 key, sealed before it is written."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    key = SigningKey.from_private(private)
-    der = private.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    await tx.execute(
-        _ADD,
-        {
-            "kid": key.kid,
-            "alg": ALG,
-            "public_jwk": json.dumps(key.public_jwk, sort_keys=True),
-            "private_sealed": master.seal(der, key.kid),
-            "created_at": tx.now,
-            "signs_from": tx.now,
-        },
-    )
-    tenant = await scope_at(tx, 0)
-    return Outcome(Entry("create", "signing-key", key.kid, ALG, tenant, await scope_path(tx, 0), 201), None)
+def key_id(kid: str) -> str:
+    """How paths name a key. A UUID (RFC 9562 version 8) of the first bytes of its thumbprint: that may have a `_`."""
+    field = bytearray(decode_segment(kid)[:16])
+    field[6], field[8] = field[6] & 0x0F | 0x80, field[8] & 0x3F | 0x80
+    return str(uuid.UUID(bytes=bytes(field)))
 
 
 def _header(typ: str, kid: str) -> str:

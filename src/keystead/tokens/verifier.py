@@ -34,6 +34,13 @@ _decode_header = msgspec.json.Decoder(_Header).decode
 _decode_claims = msgspec.json.Decoder(AccessClaims).decode
 
 
+class _Verified(NamedTuple):
+    """What a signature proved: it goes on to hold only while the key is there."""
+
+    claims: AccessClaims
+    kid: str
+
+
 class Caller(NamedTuple):
     """An authenticated identity and what it holds as of this request."""
 
@@ -66,16 +73,20 @@ class Verifier:
         self._subjects = subjects
         self._feed = feed
         self._clock = clock
-        self.cache: BoundedCache[str, AccessClaims] = BoundedCache(size)
+        self.cache: BoundedCache[str, _Verified] = BoundedCache(size)
 
     async def authenticate(self, token: str) -> Caller:
         """Whoever holds the token. Raises a `Kind.UNAUTHENTICATED` error when it is not, or no longer, good."""
         await self._feed.current()
-        claims = self.cache.get(token)
-        if claims is None:
-            claims = self._verify(token)
-            self.cache.put(token, claims)
-        if claims.exp * SECOND <= self._clock.now():
+        now = self._clock.now()
+        verified = self.cache.get(token)
+        if verified is None:
+            verified = self._verify(token, now)
+            self.cache.put(token, verified)
+        elif self._keys.find(verified.kid, now) is None:
+            raise unauthenticated("The token is no longer valid: sign in again.")
+        claims = verified.claims
+        if claims.exp * SECOND <= now:
             raise unauthenticated("The token has expired: sign in again.")
         credential = await self._credentials.find(claims.credential_id)
         state = await self._subjects.find(claims.subject_type, claims.sub)
@@ -91,14 +102,14 @@ class Verifier:
             state.must_change_password,
         )
 
-    def _verify(self, token: str) -> AccessClaims:
+    def _verify(self, token: str, now: int) -> _Verified:
         """Signature and claims (RFC 9068 section 4), without regard to time or revocation."""
         header_segment, payload_segment, signature_segment = _split(token)
         try:
             header = _decode_header(jwt.decode_segment(header_segment))
             if header.alg != jwt.ALG or header.typ.lower() not in _TYPES or header.crit is not None:
                 raise _invalid()
-            key = self._keys.find(header.kid)
+            key = self._keys.find(header.kid, now)
             signing_input = f"{header_segment}.{payload_segment}"
             if key is None or not jwt.verify(signing_input, signature_segment, key.public):
                 raise _invalid()
@@ -107,7 +118,7 @@ class Verifier:
             raise _invalid() from None
         if claims.iss != self._issuer_url or claims.aud != self._issuer_url:
             raise _invalid()
-        return claims
+        return _Verified(claims, header.kid)
 
 
 def _split(token: str) -> list[str]:

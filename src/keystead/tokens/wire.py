@@ -1,11 +1,13 @@
 """What the token endpoints and discovery take and answer, by the names of their standards."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
-from keystead.web.wire import choice, told
+from keystead.tokens.key_life import KeyState
+from keystead.web.operations import Parameter
+from keystead.web.wire import Moment, Uuid, choice, told
 
 AccessToken = Annotated[
     str,
@@ -155,3 +157,40 @@ class KeySet(msgspec.Struct):
     """RFC 7517 section 5. A key is published before it signs, and stays while a token of its may live."""
 
     keys: Sequence[PublicKey]
+
+
+SIGNING_KEY_ID: Final = Parameter("signingKeyId", Uuid, "The key's `id`, not its `kid`.")
+
+
+class SigningKeyInfo(msgspec.Struct, rename="camel"):
+    """A key without its private part. It is published as long as it is listed."""
+
+    id: Uuid
+    kid: Annotated[
+        str, told("As tokens and verifiers name it.", "XQkZbZ1tqFq3m0CwI2bqJ4cWcXo3hQ5kqHn0cZ3f6nE")
+    ]
+    alg: Annotated[str, told(example="ES256")]
+    state: Annotated[
+        str,
+        told(
+            "`coming`: published, signs from `signsFrom`. `retired`: signs no more, verifies until `withdrawnAt`.",
+            "signing",
+            enum=[KeyState.COMING.value, KeyState.SIGNING.value, KeyState.RETIRED.value],
+        ),
+    ]
+    created_at: Moment
+    signs_from: Moment
+    retires_at: Annotated[Moment | None, told("When the next key signs; null while there is none.")]
+    withdrawn_at: Annotated[Moment | None, told("When nothing that it signed can live any more.")]
+
+
+class SigningKeysList(msgspec.Struct, rename="camel"):
+    signing_keys: Sequence[SigningKeyInfo]
+
+
+class RevokedSigningKey(SigningKeysList, rename="camel"):
+    """What is left."""
+
+    replaced_by: Annotated[
+        str | None, told("The `id` of the key that signs instead; null where the revoked one did not sign.")
+    ]

@@ -1,0 +1,164 @@
+"""Signing keys change: each is followed by the next, revoked in an emergency, removed when nothing of its lives."""
+
+from typing import Any, Final, NamedTuple
+
+from keystead.authz.vocabulary import SECURITY_SETTINGS, Action, Permission
+from keystead.changes.engine import Change, ChangeEngine, Outcome, Transaction
+from keystead.changes.feed import Feed
+from keystead.changes.model import NO_ORIGIN, SYSTEM, Actor, Entry
+from keystead.kit.clock import Clock, format_utc
+from keystead.kit.errors import conflict, forbidden, not_found
+from keystead.kit.ids import canonical_id
+from keystead.org_units.scopes import scope_at, scope_path
+from keystead.tokens import key_life
+from keystead.tokens.key_life import LEAD, KeyLife, KeyState
+from keystead.tokens.key_store import add_key, delete_key, key_entry, load_lives, seal_again, set_first_use
+from keystead.tokens.master_key import MasterKey
+from keystead.tokens.signing_keys import SigningKeys, key_id
+
+UPDATE: Final = Permission(Action.UPDATE, SECURITY_SETTINGS)
+_KEYSTEAD: Final = Actor(SYSTEM, NO_ORIGIN)
+
+
+class _NothingToDoError(Exception):
+    """Another process was faster."""
+
+
+class Revoked(NamedTuple):
+    """`lives` are those that are left. `replaced_by` signs instead; None when the revoked one did not sign."""
+
+    lives: list[KeyLife]
+    replaced_by: str | None
+
+
+class KeyRotation:
+    """`days` is how long a key signs before the next is made; 0 for ever."""
+
+    def __init__(
+        self,
+        changes: ChangeEngine,
+        feed: Feed,
+        master: MasterKey,
+        keys: SigningKeys,
+        clock: Clock,
+        days: int,
+    ) -> None:
+        self._changes = changes
+        self._feed = feed
+        self._master = master
+        self._keys = keys
+        self._clock = clock
+        self._days = days
+
+    async def rotate(self, actor: Actor) -> KeyLife:
+        """Makes and publishes the next key, which signs once every verifier has had the time to see it.
+
+        Raises a conflict while there is one that does not sign yet.
+        """
+
+        async def change(tx: Transaction) -> Outcome[KeyLife]:
+            await _require_authority(tx)
+            newest = (await load_lives(tx))[-1]
+            if newest.state(tx.now) is KeyState.COMING:
+                raise conflict(
+                    f"The next key is published already; it signs from {format_utc(newest.signs_from)}."
+                )
+            return await self._follow(tx)
+
+        return await self._changes.apply(actor, change)
+
+    async def revoke(self, actor: Actor, wanted: str) -> Revoked:
+        """Ends a key and every token that it signed. Where it is the one that signs, another does from now on.
+
+        `wanted` is the key's id. Raises a not-found error.
+        """
+
+        async def change(tx: Transaction) -> Outcome[Revoked]:
+            await _require_authority(tx)
+            keys = await load_lives(tx)
+            revoked = next((key for key in keys if key_id(key.kid) == canonical_id(wanted)), None)
+            if revoked is None:
+                raise not_found("Signing key")
+            signs = revoked is key_life.signing(keys, tx.now)
+            replacement = await self._replace(tx, revoked, keys[-1]) if signs else None
+            await delete_key(tx, revoked.kid)
+            metadata = {"reason": "revoked"} | ({"replacedBy": replacement} if replacement else {})
+            touched = [kid for kid in (revoked.kid, replacement) if kid]
+            entry = await key_entry(tx, "delete", revoked.kid, 200, touched, metadata)
+            return Outcome(entry, Revoked(await load_lives(tx), replacement))
+
+        return await self._changes.apply(actor, change)
+
+    async def _replace(self, tx: Transaction, revoked: KeyLife, newest: KeyLife) -> str:
+        """The next key if there is one, which is published already; else a new one.
+
+        It takes the place of the other among the keys, so that it signs by every process's clock.
+        """
+        if newest is revoked:
+            return await add_key(tx, self._master, revoked.signs_from)
+        await set_first_use(tx, newest.kid, revoked.signs_from)
+        return newest.kid
+
+    async def _follow(self, tx: Transaction) -> Outcome[KeyLife]:
+        kid = await add_key(tx, self._master, tx.now + LEAD)
+        entry = await key_entry(tx, "create", kid, 201, [kid])
+        return Outcome(entry, KeyLife(kid, tx.now, tx.now + LEAD, None))
+
+    # What time brings
+
+    async def tend(self) -> None:
+        """Makes the next key when it is due, and removes those of which no token lives. Any process may, any time."""
+        await self._feed.current()
+        now, keys = self._clock.now(), self._keys.lives
+        if key_life.is_due(keys, self._days, now):
+            await self._unless_done(self._follow_when_due)
+        for key in keys:
+            if key.state(now) is KeyState.WITHDRAWN:
+                await self._remove(key.kid)
+
+    async def _follow_when_due(self, tx: Transaction) -> Outcome[KeyLife]:
+        if not key_life.is_due(await load_lives(tx), self._days, tx.now):
+            raise _NothingToDoError
+        return await self._follow(tx)
+
+    async def _remove(self, kid: str) -> None:
+        async def change(tx: Transaction) -> Outcome[None]:
+            if not await delete_key(tx, kid):
+                raise _NothingToDoError
+            metadata = {"reason": "every token that it signed has expired"}
+            return Outcome(await key_entry(tx, "delete", kid, 204, [kid], metadata), None)
+
+        await self._unless_done(change)
+
+    async def _unless_done(self, change: Change[Any]) -> None:
+        try:
+            await self._changes.apply(_KEYSTEAD, change)
+        except _NothingToDoError:
+            return
+
+
+async def make_first_key(tx: Transaction, master: MasterKey) -> Outcome[None]:
+    """A change, by Keystead itself: the key of the very first start, which signs at once."""
+    kid = await add_key(tx, master, tx.now)
+    return Outcome(await key_entry(tx, "create", kid, 201, [kid]), None)
+
+
+async def exchange_master_key(changes: ChangeEngine, old: MasterKey, new: MasterKey) -> int:
+    """Seals every private key under another master key, all or none; returns how many those are.
+
+    Raises WrongMasterKeyError when one does not open with the old one.
+    """
+
+    async def change(tx: Transaction) -> Outcome[int]:
+        number = await seal_again(tx, old, new)
+        scope, path = await scope_at(tx, 0), await scope_path(tx, 0)
+        metadata = {"signingKeys": str(number)}
+        entry = Entry("update", "master-key", "master-key", "master key", scope, path, 200, metadata=metadata)
+        return Outcome(entry, number)
+
+    return await changes.apply(_KEYSTEAD, change)
+
+
+async def _require_authority(tx: Transaction) -> None:
+    if not (await tx.grants()).allows(UPDATE, 0):
+        raise forbidden(f"You may not {UPDATE} of the whole tenant.")
