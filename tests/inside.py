@@ -10,7 +10,16 @@ from typing import Any, Final, NamedTuple, TypeVar
 import httpx
 
 from keystead.app import Keystead, build
-from keystead.db.connection import NO_PARAMETERS, Database, Job, Parameters, Row, Statement
+from keystead.db.connection import (
+    NO_PARAMETERS,
+    Database,
+    Job,
+    Landed,
+    Parameters,
+    Reader,
+    Row,
+    Statement,
+)
 from keystead.db.migrate import upgrade, upgrade_postgres
 from keystead.db.postgres import PostgresDatabase, connect
 from keystead.db.sqlite import SqliteDatabase
@@ -56,30 +65,48 @@ class Read(NamedTuple):
     rows: int
 
 
-class WatchedDatabase:
-    """Passes everything on, and keeps which statements read how many rows."""
+class _Watched:
+    """Passes reads on, and keeps which statements read how many rows."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.reads: list[Read] = []
+    def __init__(self, reader: Reader, reads: list[Read]) -> None:
+        self._reader = reader
+        self.reads = reads
 
     async def fetch_one(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Row | None:
-        row = await self._database.fetch_one(statement, parameters)
+        row = await self._reader.fetch_one(statement, parameters)
         self.reads.append(Read(statement, parameters, 0 if row is None else 1))
         return row
 
     async def fetch_all(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
-        rows = await self._database.fetch_all(statement, parameters)
+        rows = await self._reader.fetch_all(statement, parameters)
         self.reads.append(Read(statement, parameters, len(rows)))
         return rows
 
     async def scan(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
-        rows = await self._database.scan(statement, parameters)
+        rows = await self._reader.scan(statement, parameters)
         self.reads.append(Read(statement, parameters, len(rows)))
         return rows
 
-    async def write(self, job: Job[T], committed: Callable[[T], None] | None = None) -> T:
-        return await self._database.write(job, committed)
+
+class WatchedDatabase(_Watched):
+    """A database whose reads are kept."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, [])
+        self._database = database
+
+    async def write(
+        self, job: Job[T], committed: Callable[[T], None] | None = None, landed: Landed[T] | None = None
+    ) -> T:
+        return await self._database.write(job, committed, landed)
+
+    async def record(self, job: Job[T]) -> T:
+        return await self._database.record(job)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reader]:
+        async with self._database.snapshot() as reader:
+            yield _Watched(reader, self.reads)
 
     def waiting(self) -> int:
         return self._database.waiting()

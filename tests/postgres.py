@@ -41,7 +41,7 @@ class PostgresServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop(signal.SIGINT)
+        self.stop(signal.SIGQUIT)  # nothing is needed any more
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _prepare(self) -> None:
@@ -78,6 +78,7 @@ class PostgresServer:
 
     def start(self) -> None:
         options = {"fsync": "off", "max_connections": "200", "listen_addresses": "127.0.0.1"}
+        options["deadlock_timeout"] = "100ms"  # how long a test waits for one
         options |= {"unix_socket_directories": "", "port": str(self.port)}
         with (self._directory / "log").open("ab") as log:
             self._process = subprocess.Popen(

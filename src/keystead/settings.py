@@ -137,6 +137,11 @@ class Settings:
         "1",
         "How many processes serve. More than one needs PostgreSQL: one process owns an SQLite file.",
     )
+    database_connections: int = _setting(
+        values.whole_number(1, 200),
+        "8",
+        "How many connections to PostgreSQL each process may read by at once. It has two more for writing.",
+    )
     host: str = _setting(
         values.HOST, "127.0.0.1", "The address to listen on; `0.0.0.0` or `::` for all of them."
     )

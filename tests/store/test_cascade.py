@@ -17,7 +17,7 @@ from keystead.changes.model import Actor, Touches
 from keystead.credentials.liveness import LiveCredentials
 from keystead.credentials.model import CredentialKind
 from keystead.credentials.store import add_credential, credential_ids
-from keystead.db.connection import NO_PARAMETERS, Connection, Database, Parameters, Row, Statement
+from keystead.db.connection import NO_PARAMETERS, Connection, Database, Landed, Parameters, Row, Statement
 from keystead.db.schema import (
     account,
     change_entry,
@@ -92,7 +92,10 @@ class CountingDatabase:
         return getattr(self._database, name)
 
     async def write(
-        self, job: Callable[[Connection], Awaitable[T]], committed: Callable[[T], None] | None = None
+        self,
+        job: Callable[[Connection], Awaitable[T]],
+        committed: Callable[[T], None] | None = None,
+        landed: Landed[T] | None = None,
     ) -> T:
         async def counted(connection: Connection) -> T:
             counting = CountingConnection(connection)
@@ -101,7 +104,7 @@ class CountingDatabase:
             finally:
                 self.statements = counting.statements
 
-        return await self._database.write(counted, committed)
+        return await self._database.write(counted, committed, landed)
 
 
 @pytest.fixture

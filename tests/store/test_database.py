@@ -114,6 +114,36 @@ async def test_committed_is_called_when_whoever_asked_has_gone(database: Databas
     assert await names(database) == ["one", "two"]
 
 
+async def test_a_job_that_is_cancelled_ends_alone_and_the_next_is_run(database: Database) -> None:
+    async def cancelled(connection: Connection) -> None:
+        await connection.insert(ADD, {"id": "one", "label": "one"})
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await database.write(cancelled)
+    assert await database.write(adding("two")) > 0
+    assert await names(database) == ["two"]
+
+
+async def test_what_is_recorded_is_durable_and_read_by_everyone(database: Database) -> None:
+    assert await asyncio.gather(*(database.record(adding(name)) for name in ("one", "two"))) == [1, 2]
+    assert await names(database) == ["one", "two"]
+    with pytest.raises(KeysteadError, match="already exists"):
+        await database.record(adding("three", conflict("It already exists.")))
+
+
+async def test_a_snapshot_reads_one_moment_whatever_is_written_meanwhile(database: Database) -> None:
+    await database.write(adding("before"))
+    async with database.snapshot() as moment:
+        assert [row["name"] for row in await moment.fetch_all(NAMES)] == ["before"]
+        await database.write(adding("meanwhile"))
+        assert [row["name"] for row in await moment.fetch_all(NAMES)] == ["before"]
+        found = await moment.fetch_one(select(func.count()).select_from(actor))
+        assert found is not None
+        assert found[0] == 1
+    assert await names(database) == ["before", "meanwhile"]
+
+
 async def test_committed_is_not_called_for_what_was_undone(database: Database) -> None:
     committed: list[int] = []
     with pytest.raises(KeysteadError):

@@ -13,7 +13,7 @@ from keystead.changes.feed import Feed
 from keystead.changes.model import Actor, Subject, Touches
 from keystead.credentials.model import Credential
 from keystead.credentials.store import find_credential
-from keystead.db.connection import Connection, Prepared, Reader, Row
+from keystead.db.connection import Connection, Database, Prepared, Reader, Row
 from keystead.db.schema import account, person, role, rule
 from keystead.kit.bounded import BoundedCache
 from keystead.kit.errors import unauthenticated
@@ -122,8 +122,8 @@ def is_alive(
 
 
 class SubjectIndex:
-    def __init__(self, reader: Reader, roles: RoleTable, feed: Feed, size: int = 50_000) -> None:
-        self._reader = reader
+    def __init__(self, database: Database, roles: RoleTable, feed: Feed, size: int = 50_000) -> None:
+        self._database = database
         self._roles = roles
         self._feed = feed
         self.cache: BoundedCache[str, SubjectState] = BoundedCache(size)
@@ -133,9 +133,11 @@ class SubjectIndex:
         known = self.cache.get(subject_id)
         if known is not None and known.subject.type == subject_type:
             return known
-        version = self._feed.version
-        found = await load_subject(self._reader, self._roles, subject_type, subject_id)
-        if found is not None and version == self._feed.version:
+        moment = self._feed.moment
+        # Of one moment: the groups of a person and the rules of those groups must have been true together.
+        async with self._database.snapshot() as reader:
+            found = await load_subject(reader, self._roles, subject_type, subject_id)
+        if found is not None and moment == self._feed.moment:
             self.cache.put(subject_id, found)
         return found
 

@@ -46,6 +46,7 @@ _MOVE_HEAD = Prepared(
     .values(version=bindparam("version"), hash=bindparam("hash"), at=bindparam("at"))
 )
 _ADD_ENTRY = Prepared(insert(change_entry))
+_HASH_AT = Prepared(select(change_entry.c.hash).where(change_entry.c.version == bindparam("version")))
 
 
 class Outcome(NamedTuple, Generic[T]):
@@ -132,7 +133,7 @@ class ChangeEngine:
         async def job(connection: Connection) -> tuple[Applied, T]:
             return await self._run(connection, actor, change)
 
-        _, result = await self._database.write(job, lambda done: self._feed.publish(done[0]))
+        _, result = await self._database.write(job, lambda done: self._feed.publish(done[0]), _landed)
         return result
 
     async def _run(self, connection: Connection, actor: Actor, change: Change[T]) -> tuple[Applied, T]:
@@ -148,7 +149,14 @@ class ChangeEngine:
         row["hash"] = chain.next_hash(head["hash"], row)
         await connection.execute(_ADD_ENTRY, row)
         await connection.execute(_MOVE_HEAD, {"version": row["version"], "hash": row["hash"], "at": now})
-        return Applied(row["version"], entry.touches), result
+        return Applied(row["version"], entry.touches, row["hash"]), result
+
+
+async def _landed(connection: Connection, done: tuple[Applied, Any]) -> bool:
+    """Whether a change was kept of which that is not known. What could still commit it holds the lock that we take."""
+    await connection.fetch_one(_LOCK_HEAD)
+    entry = await connection.fetch_one(_HASH_AT, {"version": done[0].version})
+    return entry is not None and bytes(entry["hash"]) == done[0].hash
 
 
 def _require_whole(transaction: Transaction, entry: Entry) -> None:

@@ -24,18 +24,27 @@ class _Held(NamedTuple):
 
 
 class Others(Protocol):
-    """What other processes change."""
+    """What every process changed, this one included. Raises a `Kind.UNAVAILABLE` error."""
 
-    async def after(self, version: int, most: int, /) -> Sequence[Applied]:
-        """The changes after a version, ascending, at most `most`. Raises a `Kind.UNAVAILABLE` error."""
+    async def since(self, version: int, most: int, /) -> Sequence[Applied]:
+        """The changes from a version on, itself included, ascending, at most `most`."""
+        ...
+
+    async def newest(self) -> Applied:
+        """The newest change, as one that touched everything."""
         ...
 
 
 class Feed:
-    """`others` is None where this process makes every change."""
+    """`others` is None where this process makes every change.
+
+    `moment` is another after caches were told of anything: whoever reads to fill a cache compares it before and after.
+    """
 
     def __init__(self, version: int, others: Others | None = None) -> None:
         self.version = version
+        self.moment = 0
+        self._hash: bytes | None = None  # of the change at `version`; None until it was read
         self._others = others
         self._reading: asyncio.Task[None] | None = None
         self._next_read: asyncio.Task[None] | None = None
@@ -65,17 +74,24 @@ class Feed:
 
     def publish(self, applied: Applied) -> None:
         """Tells every listener, also behind one that fails; then raises what they raised, together."""
+        # With others at work a change of ours can be heard of before one of theirs: those stay to be read.
+        if self._others is None or applied.version == self.version + 1:
+            self._stand_at(applied)
+        self._tell(applied)
+
+    def _tell(self, applied: Applied) -> None:
+        self.moment += 1
         failed: list[Exception] = []
         for listener in self._listeners:
             try:
                 listener(applied.touches)
             except Exception as error:  # a cache that was not told would lie
                 failed.append(error)
-        # With others at work a change of ours can be heard of before one of theirs: those stay to be read.
-        if self._others is None or applied.version == self.version + 1:
-            self.version = applied.version
         if failed:
             raise ExceptionGroup(f"caches failed to hear of change {applied.version}", failed)
+
+    def _stand_at(self, applied: Applied) -> None:
+        self.version, self._hash = applied.version, applied.hash
 
     async def current(self) -> None:
         """Returns when the caches reflect every change that was acknowledged before this call."""
@@ -94,13 +110,31 @@ class Feed:
         if earlier is not None:
             await asyncio.wait([earlier])
         self._reading, self._next_read = self._next_read, None
-        while self._others is not None:
-            found = await self._others.after(self.version, MOST_AT_ONCE)
+        if self._others is not None:
+            await self._read(self._others)
+
+    async def _read(self, others: Others) -> None:
+        """Versions have no gaps, so that what follows the change that we know is all that there was since.
+
+        When that one is not there any more, or another stands in its place, the database came from a backup, or from a
+        standby that had not yet heard everything. Then nothing that caches hold is known to be true.
+        """
+        version, known_hash = self.version, self._hash
+        found = await others.since(version, MOST_AT_ONCE)
+        follows = version == 0 or bool(
+            found and found[0].version == version and known_hash in {None, found[0].hash}
+        )
+        if follows and len(found) < MOST_AT_ONCE:
             for applied in found:
-                if applied.version == self.version + 1:
+                if applied.version == self.version:
+                    self._stand_at(applied)
+                elif applied.version > self.version:
                     self.publish(applied)
-            if len(found) < MOST_AT_ONCE:
-                return
+        else:
+            # Read before caches forget: what they are filled with from here on is at least as new.
+            newest = await others.newest()
+            self._stand_at(newest)
+            self._tell(newest)
 
     async def _reload_stale(self) -> None:
         async with self._reloading:

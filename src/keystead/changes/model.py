@@ -78,7 +78,8 @@ class Entry:
 
 
 class Applied(NamedTuple):
-    """A committed change as the feed carries it."""
+    """A committed change as the feed carries it. `hash` is the chain's behind its entry: no other history has it."""
 
     version: int
     touches: Touches
+    hash: bytes

@@ -7,8 +7,9 @@ from typing import Final
 from keystead.db.connection import Database
 from keystead.db.lock import ServerLock
 from keystead.db.migrate import upgrade, upgrade_postgres
-from keystead.db.postgres import PostgresDatabase, connect, hold_lock
+from keystead.db.postgres import PostgresDatabase, alone, connect
 from keystead.db.sqlite import SqliteDatabase
+from keystead.kit.secret import Secret
 from keystead.settings import Settings
 
 # Any number, as long as it is the same in every Keystead.
@@ -31,20 +32,24 @@ async def prepared(settings: Settings) -> AsyncIterator[Database]:
             finally:
                 await database.close()
         return
-    raw = await connect(settings.database_url)
-    try:
-        await hold_lock(raw, _PREPARING)
-        await upgrade_postgres(raw)
+    async with alone(settings.database_url, _PREPARING):
+        await _migrate_postgres(settings.database_url)
         async with opened_on_postgres(settings) as shared:
             yield shared
+
+
+async def _migrate_postgres(dsn: Secret) -> None:
+    raw = await connect(dsn, seconds_of_silence=None)
+    try:
+        await upgrade_postgres(raw)
     finally:
-        await raw.close()  # and with it the lock
+        raw.terminate()
 
 
 @asynccontextmanager
 async def opened_on_postgres(settings: Settings) -> AsyncIterator[Database]:
     """The database as a worker uses it, which others use too."""
-    database = await PostgresDatabase.open(settings.database_url)
+    database = await PostgresDatabase.open(settings.database_url, connections=settings.database_connections)
     try:
         yield database
     finally:

@@ -72,7 +72,11 @@ def _serve_together(settings: Settings, listener: socket.socket, log: Any) -> No
         _runner()(_serve_as_worker(settings, listener, log))
     else:
         listener.listen(_BACKLOG)
-        Supervisor(settings.workers, lambda: _runner()(_serve_as_worker(settings, listener, log)), log).run()
+        Supervisor(
+            settings.workers,
+            lambda supervised: _runner()(_serve_as_worker(settings, listener, log, supervised)),
+            log,
+        ).run()
 
 
 async def _prepare(settings: Settings, log: Any) -> None:
@@ -82,12 +86,17 @@ async def _prepare(settings: Settings, log: Any) -> None:
         keystead.close()
 
 
-async def _serve_as_worker(settings: Settings, listener: socket.socket, log: Any) -> None:
+async def _serve_as_worker(
+    settings: Settings, listener: socket.socket, log: Any, supervised: int | None = None
+) -> None:
     async with opened_on_postgres(settings) as database:
-        await _serve(settings, database, listener, log)
+        await _serve(settings, database, listener, log, supervised)
 
 
-async def _serve(settings: Settings, database: Database, listener: socket.socket, log: Any) -> None:
+async def _serve(
+    settings: Settings, database: Database, listener: socket.socket, log: Any, supervised: int | None = None
+) -> None:
+    """Until SIGTERM or SIGINT, or until the descriptor `supervised` says that the supervisor is gone."""
     keystead = await _build(settings, database, log)
     _welcome(settings, keystead, log)
     server = _Server(
@@ -105,6 +114,8 @@ async def _serve(settings: Settings, database: Database, listener: socket.socket
         )
     )
     await _log_head(database, log)
+    if supervised is not None:
+        asyncio.get_running_loop().add_reader(supervised, _stop_unsupervised, server, supervised, log)
     async with metrics_served(keystead.metrics, settings.metrics, settings.workers, log):
         log.info("ready", url=settings.public_url, address=f"{settings.host}:{settings.port}")
         await server.serve(sockets=[listener])
@@ -137,6 +148,12 @@ class _Server(uvicorn.Server):
         finally:
             for number in signals:
                 loop.remove_signal_handler(number)
+
+
+def _stop_unsupervised(server: uvicorn.Server, supervised: int, log: Any) -> None:
+    asyncio.get_running_loop().remove_reader(supervised)
+    log.error("supervisor_gone")
+    server.should_exit = True
 
 
 async def _build(settings: Settings, database: Database, log: Any) -> Keystead:

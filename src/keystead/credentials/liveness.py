@@ -21,9 +21,9 @@ class LiveCredentials:
         known = self.cache.get(credential_id)
         if known is not None:
             return known
-        version = self._feed.version
+        moment = self._feed.moment
         found = await find_credential(self._reader, credential_id)
-        if found is not None and version == self._feed.version:
+        if found is not None and moment == self._feed.moment:
             self.cache.put(credential_id, found)
         return found
 

@@ -6,9 +6,10 @@ dialect and takes its values by name at each call; a plain statement is compiled
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Insert
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -38,22 +39,30 @@ class Prepared:
     belongs to the statement: one that is given at the call needs a plain statement, because its length is text.
     """
 
-    __slots__ = ("_compiled", "statement")
+    __slots__ = ("_compiled", "_returning_key", "_statement")
 
     def __init__(self, statement: ClauseElement) -> None:
-        self.statement = statement
+        self._statement = statement
         self._compiled: dict[str, Compiled] = {}
+        self._returning_key: Prepared | None = None
 
     def render(self, dialect: Dialect, parameters: Parameters) -> tuple[str, list[Any]]:
         """The SQL text and its values in order. Raises TypeError when a value is missing."""
         found = self._compiled.get(dialect.name)
         if found is None:
-            found = self._compiled[dialect.name] = compile_statement(self.statement, dialect)
+            found = self._compiled[dialect.name] = compile_statement(self._statement, dialect)
         text, names, carried = found
         try:
             return text, [parameters[name] if name in parameters else carried[name] for name in names]
         except KeyError as missing:
             raise TypeError(f"the statement needs a value for {missing}") from None
+
+    def returning_key(self) -> "Prepared":
+        """This insert, with the new row's key as its answer."""
+        if self._returning_key is None:
+            statement = cast("Insert", self._statement)
+            self._returning_key = Prepared(statement.returning(*statement.table.primary_key))
+        return self._returning_key
 
 
 Statement = ClauseElement | Prepared
@@ -115,23 +124,37 @@ class Connection(Reader, Protocol):
 
 
 Job = Callable[[Connection], Awaitable[T]]
+Landed = Callable[[Connection, T], Awaitable[bool]]
 
 
 class Database(Reader, Protocol):
-    """An engine: reads at any time, writes through one writer."""
+    """An engine: reads at any time, writes through this process's one writer."""
 
-    async def write(self, job: Job[T], committed: Callable[[T], None] | None = None) -> T:
+    async def write(
+        self, job: Job[T], committed: Callable[[T], None] | None = None, landed: Landed[T] | None = None
+    ) -> T:
         """Runs `job` alone, or beside others in a savepoint of one transaction; returns once that is durable.
 
-        Jobs that wait at the same moment share a commit. A job awaits nothing but its connection. One that raises
-        is undone alone and its error is raised here; raises a `Kind.UNAVAILABLE` error when the storage failed, after
-        which nothing of the job is kept. `committed` is called with the result after the commit and before anyone
-        is answered, even when whoever asked has gone away.
+        Jobs that wait at the same moment share a commit. A job awaits nothing but its connection, and may be run again
+        when the engine had to undo it. One that raises is undone alone and its error is raised here; raises a
+        `Kind.UNAVAILABLE` error when the storage failed, after which nothing of the job is kept. `committed` is called
+        with the result after the commit and before anyone is answered, even when whoever asked has gone away.
+
+        An engine can lose its server in the middle of a commit. It then asks `landed`, in a transaction of its own,
+        whether what gave this result was kept; only if that cannot be found out does the error say that nobody knows.
         """
         ...
 
+    async def record(self, job: Job[T]) -> T:
+        """Like `write`, for what is no change: it takes no turn among the changes, and no lock that they wait for."""
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[Reader]:
+        """Several reads of one moment. Inside it nothing is awaited but its reader."""
+        ...
+
     def waiting(self) -> int:
-        """How many jobs wait for the writer at this moment."""
+        """How many jobs wait for a writer at this moment."""
         ...
 
     async def close(self) -> None:

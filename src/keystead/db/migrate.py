@@ -10,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import asyncpg
+
 from keystead.db.sqlite import open_connection
 from keystead.kit.errors import KeysteadError, Kind
 
@@ -107,10 +109,13 @@ def _run_migrations(path: Path, found: str | None) -> None:
 
 
 async def upgrade_postgres(raw: Any) -> None:
-    """Makes or upgrades a PostgreSQL database by an asyncpg connection, which holds the lock against other processes.
+    """Makes or upgrades a PostgreSQL database by an asyncpg connection, while no other process does.
 
     Alembic writes the steps as SQL, and they run in one transaction: no second driver is needed. Raises MigrationError.
     """
+    encoding = await raw.fetchval("SELECT current_setting('server_encoding')")
+    if encoding != "UTF8":
+        raise MigrationError(f"The PostgreSQL database has the encoding {encoding}: make one with UTF8.")
     found = await _postgres_revision(raw)
     if found == HEAD:
         return
@@ -121,8 +126,14 @@ async def upgrade_postgres(raw: Any) -> None:
     config.attributes["dialect"] = "postgresql"
     config.output_buffer = script = io.StringIO()
     command.upgrade(config, f"{found or 'base'}:{HEAD}", sql=True)
-    async with raw.transaction():
-        await raw.execute(script.getvalue())
+    try:
+        async with raw.transaction():
+            await raw.execute(script.getvalue())
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise MigrationError(
+            "The user of KEYSTEAD_DATABASE_URL may not make tables in this PostgreSQL database: let it own "
+            "the database."
+        ) from error
 
 
 async def _postgres_revision(raw: Any) -> str | None:

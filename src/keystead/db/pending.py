@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from keystead.db.connection import Job
+from keystead.db.connection import Job, Landed
 from keystead.kit.errors import KeysteadError, Kind
 
 _log = structlog.get_logger("keystead.db")
@@ -16,13 +16,18 @@ _log = structlog.get_logger("keystead.db")
 class Pending:
     """What was asked for, and what became of it. `committed` is called before anybody is answered."""
 
-    __slots__ = ("committed", "context", "error", "future", "job", "result")
+    __slots__ = ("committed", "context", "error", "future", "job", "landed", "result")
 
     def __init__(
-        self, job: Job[Any], committed: Callable[[Any], None] | None, future: asyncio.Future[Any]
+        self,
+        job: Job[Any],
+        committed: Callable[[Any], None] | None,
+        future: asyncio.Future[Any],
+        landed: Landed[Any] | None = None,
     ) -> None:
         self.job = job
         self.committed = committed
+        self.landed = landed
         self.future = future
         self.context = contextvars.copy_context()  # that of the request, for what the job logs
         self.result: Any = None
@@ -44,6 +49,10 @@ class Pending:
             self.future.set_result(self.result)
         else:
             self.future.set_exception(self.error)
+
+
+def shutting_down() -> KeysteadError:
+    return KeysteadError(Kind.UNAVAILABLE, "Keystead is shutting down.", retry_after=1)
 
 
 def not_written(cause: BaseException) -> KeysteadError:

@@ -1,34 +1,62 @@
 """PostgreSQL's writer in this process: it runs queued jobs in a transaction, and commits once for all that waited.
 
-When the connection breaks off in a commit, only the server knows what became of it, by the transaction's number.
-So it is asked, and whoever waits hears the truth.
+Every process has one, and they meet at the version row, which each change locks. So nobody may keep that lock who
+cannot go on: a transaction that stands idle is ended by the server, and a wait for a lock has an end.
+
+When the connection breaks off in a commit, only the database knows what became of it. It is asked there, behind the
+lock of the version row: a transaction that could still commit holds it. (The server's `pg_xact_status` would tell by a
+number, which a standby that took over may have given to somebody else.)
 """
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar, cast
 
 import asyncpg
 import structlog
 
-from keystead.db.connection import Connection, Job
-from keystead.db.pending import Pending, not_written
+from keystead.db.connection import Connection, Job, Landed
+from keystead.db.pending import Pending, not_written, shutting_down
 from keystead.kit.errors import KeysteadError, Kind
 
 T = TypeVar("T")
 _GROUP: Final = 32
 # Two processes can want each other's rows; the server then ends one transaction, which is begun anew.
-_DEADLOCKS_BORNE: Final = 3
-_TRIES: Final = 20
-_SECONDS_BETWEEN_TRIES: Final = 0.25
+_TIMES_BEGUN_ANEW: Final = 3
+_SECONDS_TO_LEARN: Final = 30.0
+_SECONDS_BETWEEN_TRIES: Final = 0.1
+_SECONDS_TO_CLOSE: Final = 5.0
+# What the server's administrator may have chosen otherwise for everyone, and what each change rests on. Local to the
+# transaction, so that a pooler between us may give the connection to others after it.
+_BEGIN: Final = """\
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
+SET LOCAL idle_in_transaction_session_timeout = '10s';
+SET LOCAL lock_timeout = '15s';
+SET LOCAL statement_timeout = '60s'"""
+_SAVE: Final = "SAVEPOINT job"
+_KEEP: Final = "RELEASE job"
+_UNDO: Final = "ROLLBACK TO job; RELEASE job"
 CONNECTION_LOST: Final = (
-    OSError,
+    OSError,  # timeouts among them
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
 )
+# What the storage may answer that is no fault of the statement: no room, no permission to write, not now.
+_STORAGE_FAILURES: Final = (
+    *CONNECTION_LOST,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.LockNotAvailableError,
+)
+_BEGIN_ANEW: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _log = structlog.get_logger("keystead.db")
 
 
@@ -43,11 +71,13 @@ class Writer:
         self._working: asyncio.Task[None] | None = None
         self._closing = False
 
-    async def write(self, job: Job[T], committed: Callable[[T], None] | None) -> T:
+    async def write(
+        self, job: Job[T], committed: Callable[[T], None] | None = None, landed: Landed[T] | None = None
+    ) -> T:
         if self._closing:
-            raise KeysteadError(Kind.UNAVAILABLE, "Keystead is shutting down.", retry_after=1)
+            raise shutting_down()
         loop = asyncio.get_running_loop()
-        pending = Pending(job, committed, loop.create_future())
+        pending = Pending(job, committed, loop.create_future(), landed)
         self._waiting.append(pending)
         if self._working is None:
             self._working = loop.create_task(self._work())
@@ -63,103 +93,138 @@ class Writer:
             await self._working
         raw, self._raw = self._raw, None
         if raw is not None:
-            await raw.close()
+            with suppress(*CONNECTION_LOST):
+                await raw.close(timeout=_SECONDS_TO_CLOSE)
 
     async def _work(self) -> None:
-        while self._waiting:
-            group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
-            # Changes first: they take the version row, before which nothing else may be held.
-            group.sort(key=lambda pending: pending.committed is None)
-            try:
-                await self._run_until_free(group)
-            except Exception as error:
-                _log.error("commit_failed", jobs=len(group), exc_info=error)
-                for pending in group:
-                    pending.error = error if isinstance(error, KeysteadError) else not_written(error)
-                await self._forget_connection()
-            for pending in group:
-                pending.tell()
-            for pending in group:
-                pending.answer()
-        self._working = None
-
-    async def _run_until_free(self, group: list[Pending]) -> None:
-        for _ in range(_DEADLOCKS_BORNE):
-            try:
-                return await self._run_group(group)
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
-                for pending in group:
-                    pending.error = None
-                await self._forget_connection()
-        return await self._run_group(group)
-
-    async def _run_group(self, group: list[Pending]) -> None:
-        """Each job in a savepoint, unless it is alone. Raises when nothing of the group was kept, or nobody knows."""
-        raw = await self._connection()
-        transaction = raw.transaction()
-        await transaction.start()
-        connection = self._wrap(raw)
-        for pending in group:
-            await self._run_job(raw, connection, pending, alone=len(group) == 1)
-        if all(pending.error is not None for pending in group):
-            await transaction.rollback()
-            return
-        number = await raw.fetchval("SELECT pg_current_xact_id()::text")
         try:
-            await transaction.commit()
-        except CONNECTION_LOST as error:
-            await self._learn_outcome(number, error)
+            while self._waiting:
+                group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
+                with _settled(group):
+                    await self._write_group(group)
+        finally:
+            self._working = None
 
-    async def _run_job(self, raw: Any, connection: Connection, pending: Pending, *, alone: bool) -> None:
-        savepoint = None if alone else raw.transaction()
-        if savepoint is not None:
-            await savepoint.start()
+    async def _write_group(self, group: list[Pending]) -> None:
+        """Raises when nothing of the group was kept, or nobody knows."""
         try:
-            pending.result = await asyncio.create_task(
-                _awaited(pending.job(connection)), context=pending.context
-            )
-        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            for _ in range(_TIMES_BEGUN_ANEW):
+                try:
+                    return await self._run(group)
+                except _BEGIN_ANEW as error:
+                    _log.info("transaction_begun_anew", jobs=len(group), reason=type(error).__name__)
+                    await self._connection_in_order("ROLLBACK")
+            await self._run(group)
+        except BaseException:
+            self._forget_connection()
             raise
-        except Exception as error:  # raised where the job was asked for
-            if raw.is_closed():
-                raise  # and the whole group with it
-            pending.error = error
-            if savepoint is not None:
-                await savepoint.rollback()
-            return
-        if savepoint is not None:
-            await savepoint.commit()
 
-    async def _learn_outcome(self, number: str, cause: BaseException) -> None:
-        """Returns when the transaction was committed after all; else raises a `Kind.UNAVAILABLE` error."""
-        await self._forget_connection()
-        for _ in range(_TRIES):
+    async def _run(self, group: list[Pending]) -> None:
+        """Each job in a savepoint, unless it is alone: every word to the server costs."""
+        raw = await self._connection_in_order(_BEGIN if len(group) == 1 else f"{_BEGIN}; {_SAVE}")
+        connection = self._wrap(raw)
+        for number, pending in enumerate(group, 1):
+            pending.error = None
+            await _run_job(raw, connection, pending)
+            if len(group) > 1:
+                end = _KEEP if pending.error is None else _UNDO
+                await raw.execute(end if number == len(group) else f"{end}; {_SAVE}")
+        if all(pending.error is not None for pending in group):
+            await raw.execute("ROLLBACK")
+            return
+        await self._commit(raw, group)
+
+    async def _commit(self, raw: Any, group: list[Pending]) -> None:
+        try:
+            outcome = await raw.execute("COMMIT")
+        except CONNECTION_LOST as error:
+            _log.warning("commit_broke_off", jobs=len(group), exc_info=error)
+            self._forget_connection()
+            await self._learn_outcome(group, error)
+            return
+        if outcome != "COMMIT":  # what the server says when it has given the transaction up
+            raise RuntimeError(f"the server answered COMMIT with {outcome}")
+
+    async def _learn_outcome(self, group: list[Pending], cause: BaseException) -> None:
+        """Returns when the group was committed after all; else raises a `Kind.UNAVAILABLE` error."""
+        # One of them answers for all: they share the transaction.
+        asked = next((one for one in group if one.error is None and one.landed is not None), None)
+        deadline = time.monotonic() + _SECONDS_TO_LEARN
+        while asked is not None and asked.landed is not None and time.monotonic() < deadline:
             try:
-                raw = await self._connection()
-                status = await raw.fetchval("SELECT pg_xact_status($1::text::xid8)", number)
-            except (KeysteadError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await self._forget_connection()
+                raw = await self._connection_in_order(_BEGIN)
+                has_landed = await asked.landed(self._wrap(raw), asked.result)
+                await raw.execute("ROLLBACK")
+            except (*_STORAGE_FAILURES, KeysteadError):
+                self._forget_connection()
                 await asyncio.sleep(_SECONDS_BETWEEN_TRIES)
                 continue
-            if status == "committed":
+            _log.warning("outcome_of_commit_learnt", jobs=len(group), committed=has_landed)
+            if has_landed:
                 return
-            if status == "aborted":
-                raise not_written(cause)
-            await asyncio.sleep(_SECONDS_BETWEEN_TRIES)
+            raise not_written(cause)
         raise KeysteadError(
             Kind.UNAVAILABLE,
-            "The database went away while the change was being written: look whether it is there before you try again.",
+            "The database went away while this was being written: look whether it is there before you try again.",
         ) from cause
 
-    async def _connection(self) -> Any:
-        if self._raw is None or self._raw.is_closed():
-            self._raw = await self._connect()
+    async def _connection_in_order(self, words: str) -> Any:
+        """The connection, once it has taken these words: one that was lost since its last use is replaced."""
+        if self._raw is not None and not self._raw.is_closed():
+            try:
+                await self._raw.execute(words)
+                return self._raw
+            except CONNECTION_LOST:
+                self._forget_connection()
+        self._raw = await self._connect()
+        await self._raw.execute(words)
         return self._raw
 
-    async def _forget_connection(self) -> None:
+    def _forget_connection(self) -> None:
+        """Closes it without a word: what it had begun is rolled back."""
         raw, self._raw = self._raw, None
         if raw is not None and not raw.is_closed():
             raw.terminate()
+
+
+async def _run_job(raw: Any, connection: Connection, pending: Pending) -> None:
+    """Keeps the job's error, to be raised where it was asked for. Raises what concerns the whole group."""
+    try:
+        pending.result = await asyncio.create_task(_awaited(pending.job(connection)), context=pending.context)
+    except _BEGIN_ANEW:
+        raise
+    except asyncio.CancelledError as error:
+        if _is_being_cancelled():  # the writer itself, with the loop that ends
+            raise
+        pending.error = error
+    except Exception as error:
+        if raw.is_closed() or isinstance(error, TimeoutError):
+            raise
+        pending.error = not_written(error) if isinstance(error, _STORAGE_FAILURES) else error
+
+
+@contextmanager
+def _settled(group: list[Pending]) -> Iterator[None]:
+    """Behind the block everyone of the group is answered, whatever happened in it."""
+    try:
+        yield
+    except BaseException as error:
+        _log.error("commit_failed", jobs=len(group), exc_info=error)
+        # Also those that were refused: what refused them may have been written by another of the group.
+        for pending in group:
+            pending.error = error if isinstance(error, KeysteadError) else not_written(error)
+        if not isinstance(error, Exception):
+            raise
+    finally:
+        for pending in group:
+            pending.tell()
+        for pending in group:
+            pending.answer()
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _awaited(work: Awaitable[T]) -> T:

@@ -7,13 +7,24 @@ run on reader threads. Changes go through one writer, `sqlite_writer`.
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from keystead.db.connection import NO_PARAMETERS, Job, Parameters, Prepared, Row, Statement, render
+from keystead.db.connection import (
+    NO_PARAMETERS,
+    Job,
+    Landed,
+    Parameters,
+    Prepared,
+    Reader,
+    Row,
+    Statement,
+    render,
+)
 from keystead.db.sqlite_writer import Checkpoints, Writer
 from keystead.kit.errors import KeysteadError, Kind
 from keystead.kit.turns import Turns
@@ -101,8 +112,21 @@ class SqliteDatabase:
         text, values = render(statement, _DIALECT, parameters)
         return await self._scans.run(text, values)
 
-    async def write(self, job: Job[T], committed: Callable[[T], None] | None = None) -> T:
-        return await self._writer.write(job, committed)
+    async def write(
+        self, job: Job[T], committed: Callable[[T], None] | None = None, landed: Landed[T] | None = None
+    ) -> T:
+        return await self._writer.write(job, committed)  # this engine always knows what became of a commit
+
+    async def record(self, job: Job[T]) -> T:
+        return await self._writer.write(job, None)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reader]:
+        self._inline_raw.execute("BEGIN")
+        try:
+            yield self._inline
+        finally:
+            self._inline_raw.execute("COMMIT")
 
     def waiting(self) -> int:
         return self._writer.waiting()

@@ -37,7 +37,6 @@ class ClientCredentialsGrant:
         if not self._clients.is_well_formed(request.client_secret):
             self._throttle.secret_failed(origin.source_ip)
             raise refused()
-        await self._feed.current()
         version = self._feed.version
         client = await self._clients.authenticate(request.client_id, request.client_secret)
         if client is None or not client.admitted:
@@ -46,8 +45,9 @@ class ClientCredentialsGrant:
             await self._usage.refused(origin.source_ip)
             raise refused()
         await self._usage.sign_in(_sign_in(client, origin, 200 if client.admitted else status_if_refused))
+        await self._feed.current()
         if version != self._feed.version:
-            # Something changed while the sign-in was being written: no token may be issued on what was true before.
+            # Something changed meanwhile, maybe elsewhere: no token may be issued on what was true before.
             client = await self._clients.authenticate(request.client_id, request.client_secret)
         if client is None or not client.admitted or client.credential_id is None:
             raise refused()

@@ -60,6 +60,7 @@ class _Batch:
         self.refused: Counter[tuple[int, str]] = Counter()
 
     async def write(self, connection: Connection) -> None:
+        """Rows by ascending key, so that the batches of two processes do not wait for each other in a ring."""
         await connection.execute_many(_ADD_SIGN_IN, [_sign_in_row(at, event) for at, event in self.sign_ins])
         logins: dict[int, int] = {}
         uses: dict[str, int] = {}
@@ -69,14 +70,17 @@ class _Batch:
             if event.succeeded and event.credential_id is not None:
                 uses[event.credential_id] = at
         await connection.execute_many(
-            _SET_LAST_LOGIN, [{"account_key": pk, "moment": at} for pk, at in logins.items()]
+            _SET_LAST_LOGIN, [{"account_key": pk, "moment": at} for pk, at in sorted(logins.items())]
         )
         await connection.execute_many(
-            _SET_LAST_USE, [{"credential_id": id_, "at": at} for id_, at in uses.items()]
+            _SET_LAST_USE, [{"credential_id": id_, "at": at} for id_, at in sorted(uses.items())]
         )
         await connection.execute_many(
             _COUNT_REFUSED,
-            [{"hour": hour, "source_ip": ip, "attempts": n} for (hour, ip), n in self.refused.items()],
+            [
+                {"hour": hour, "source_ip": ip, "attempts": n}
+                for (hour, ip), n in sorted(self.refused.items())
+            ],
         )
 
 
@@ -99,7 +103,7 @@ class UsageRecorder:
         """Sign-ins with the moments at which they were, in one batch: for histories that are imported or made up."""
         batch = _Batch()
         batch.sign_ins.extend(events)
-        await self._database.write(batch.write)
+        await self._database.record(batch.write)
 
     async def refused(self, source_ip: str) -> None:
         """An attempt for a client that does not exist: counted."""
@@ -115,7 +119,7 @@ class UsageRecorder:
     async def _write_next(self) -> None:
         async with self._turn:
             batch, self._collecting, self._flush = self._collecting, _Batch(), None
-            await self._database.write(batch.write)
+            await self._database.record(batch.write)
 
 
 def _sign_in_row(at: int, event: SignIn) -> dict[str, Any]:
