@@ -146,7 +146,7 @@ async def build(
         *OrgUnitsHttp(OrgUnits(database, changes), tenant_id).routes(),
         *RolesHttp(roles).routes(),
         *RolesV2Http(Roles(database, changes, roles), roles).routes(),
-        *UsersHttp(Users(changes, roles, passwords), UserListing(database), sessions).routes(),
+        *UsersHttp(Users(database, changes, roles, passwords), UserListing(database), sessions).routes(),
         *AuditHttp(database, tenant_id).routes(),
         *AuditChainHttp(database).routes(),
         *SigningKeysHttp(rotation, keys, clock).routes(),

@@ -226,6 +226,14 @@ class Laws(RuleBasedStateMachine):
     def somebody_makes_a_role(self, by: int, holding: frozenset[Permission], home: int) -> None:
         self.play.create_role(self.actor(by), holding, self.maybe_node(home))
 
+    @precondition(lambda self: any(one.kind == "service-account" for one in self.play.world.subjects))
+    @rule(whom=any_number, where=any_number, holding=st.sampled_from(("workloads", "project", "users")))
+    def the_administrator_makes_a_role_and_gives_it(self, whom: int, where: int, holding: str) -> None:
+        admin, world = self.play.actors[0], self.play.world
+        self.play.create_role(admin, frozenset({(holding, "read"), (holding, "create")}), world.tenant)
+        if world.roles[-1].home is not None:
+            self.play.create_rule(admin, self.account(whom), world.roles[-1], self.node(where))
+
     @precondition(lambda self: any(role.home is not None for role in self.play.world.roles))
     @rule(
         by=any_number,

@@ -14,7 +14,7 @@ from keystead.changes.engine import ChangeEngine, Outcome, Transaction
 from keystead.changes.model import Actor, Touches
 from keystead.credentials.model import CredentialKind
 from keystead.credentials.store import credential_ids, delete_credentials
-from keystead.db.connection import Row
+from keystead.db.connection import Reader, Row
 from keystead.kit.errors import bad_input, conflict, forbidden, not_found
 from keystead.kit.ids import canonical_id, new_id
 from keystead.kit.secret import Secret
@@ -52,7 +52,8 @@ class CreatedUser(NamedTuple):
 
 
 class Users:
-    def __init__(self, changes: ChangeEngine, roles: RoleTable, passwords: Passwords) -> None:
+    def __init__(self, reader: Reader, changes: ChangeEngine, roles: RoleTable, passwords: Passwords) -> None:
+        self._reader = reader
         self._changes = changes
         self._roles = roles
         self._passwords = passwords
@@ -96,7 +97,7 @@ class Users:
         groups = None if edit.groups is None else model.require_groups(edit.groups)
 
         async def change(tx: Transaction) -> Outcome[None]:
-            row = await _permitted(tx, person_id, UPDATE)
+            row = await _permitted(tx, await tx.grants(), person_id, UPDATE)
             before: list[str] = json.loads(row["groups"])
             joined = [name for name in groups or () if name not in before]
             await self._require_all_of(tx, [group_key(name) for name in joined], "add to these groups a user")
@@ -118,13 +119,17 @@ class Users:
 
         await self._changes.apply(actor, change)
 
-    async def reset_password(self, actor: Actor, person_id: str) -> Secret:
-        """A new temporary password; the old one, and all sessions and tokens, end at once."""
+    async def reset_password(self, actor: Actor, grants: Grants, person_id: str) -> Secret:
+        """A new temporary password; the old one, and all sessions and tokens, end at once.
+
+        Asked by `grants` before the costly hash is made, and again inside the change.
+        """
+        await _permitted(self._reader, grants, person_id, UPDATE)
         temporary = generate_password()
         password_hash = await self._passwords.hash(temporary)
 
         async def change(tx: Transaction) -> Outcome[Secret]:
-            row = await _permitted(tx, person_id, UPDATE)
+            row = await _permitted(tx, await tx.grants(), person_id, UPDATE)
             await self._require_all_that_they_hold(tx, row, "reset the password of")
             ended = await _end_sessions(tx, row["id"])
             await store.set_password(tx, row["id"], password_hash, is_temporary=True)
@@ -137,7 +142,7 @@ class Users:
         """Ends the person, their rules, sessions and tokens."""
 
         async def change(tx: Transaction) -> Outcome[None]:
-            row = await _permitted(tx, person_id, DELETE)
+            row = await _permitted(tx, await tx.grants(), person_id, DELETE)
             ended = await _end_sessions(tx, row["id"])
             entry = await person_entry(tx, row, "delete", 204, Touches((row["id"],), ended))
             async with keeping_an_administrator(tx):
@@ -159,17 +164,16 @@ class Users:
             raise forbidden(f"You may not {verb} who would hold permissions that you do not hold there.")
 
 
-async def _require_person(tx: Transaction, person_id: str) -> Row:
-    row = await store.find_person(tx, person_id)
+async def _require_person(reader: Reader, person_id: str) -> Row:
+    row = await store.find_person(reader, person_id)
     if row is None:
         raise not_found("User")
     return row
 
 
-async def _permitted(tx: Transaction, person_id: str, permission: Permission) -> Row:
+async def _permitted(reader: Reader, grants: Grants, person_id: str, permission: Permission) -> Row:
     """The person, for a change that needs `permission` at their home: unreadable is unknown, the rest forbidden."""
-    grants = await tx.grants()
-    row = await _require_person(tx, canonical_id(person_id))
+    row = await _require_person(reader, canonical_id(person_id))
     if not grants.allows(READ, row["home_code"]):
         raise not_found("User")
     if not grants.allows(permission, row["home_code"]):

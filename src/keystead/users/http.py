@@ -195,7 +195,9 @@ class UsersHttp:
         return Answer(204)
 
     async def reset_password(self, request: Request) -> Answer:
-        temporary = await self._users.reset_password(request.actor(), request.path["userId"])
+        temporary = await self._users.reset_password(
+            request.actor(), request.grants(), request.path["userId"]
+        )
         return Answer(200, ResetPasswordResponse(temporary.reveal()))
 
     async def log_out(self, request: Request) -> Answer:
