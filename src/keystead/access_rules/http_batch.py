@@ -6,6 +6,7 @@ from keystead.access_rules.actions import NewRule
 from keystead.access_rules.batch import MOST, Failed, RuleBatches
 from keystead.access_rules.http import MAX_RULE_ID, TAG, RuleAnswers
 from keystead.access_rules.listing import RuleListing
+from keystead.access_rules.model import require_subject_type
 from keystead.access_rules.wire import (
     AccessRuleCreationFields,
     AccessRuleDeletionBatchResponse,
@@ -21,6 +22,7 @@ from keystead.kit.errors import KeysteadError, bad_input, not_found
 from keystead.kit.ids import new_id
 from keystead.web.errors import status_of
 from keystead.web.pipeline import Answer, Request, Route, anywhere, require_choice
+from keystead.web.wire import SCOPE_TYPES
 
 _PATH: Final = "/api/v1/authorization/access-rules"
 _ACTIONS: Final = ("delete", "validate_delete")
@@ -96,17 +98,24 @@ def _wishes(payload: AccessRulesBatchPayload) -> list[NewRule]:
             raise bad_input(field, "must name at least one.")
     if len(payload.subjects) * len(payload.scopes) > MOST:
         raise bad_input("payload", f"asks for more than {MOST} rules: subjects times scopes.")
+    # A report repeats what was asked for, in the contract's words: other words cannot come back, and are refused.
+    for index, subject in enumerate(payload.subjects):
+        require_subject_type(subject.subject_type, f"payload.subjects[{index}].subjectType")
+    levels = [
+        require_choice(f"payload.scopes[{index}].scopeType", scope.scope_type, SCOPE_TYPES)
+        for index, scope in enumerate(payload.scopes)
+    ]
     return [
         NewRule(
             subject.subject_id,
             subject.subject_type,
             payload.role_id,
             scope.scope_id,
-            scope.scope_type,
+            level,
             payload.cluster_id,
         )
         for subject in payload.subjects
-        for scope in payload.scopes
+        for scope, level in zip(payload.scopes, levels, strict=True)
     ]
 
 

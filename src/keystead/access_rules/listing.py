@@ -146,7 +146,7 @@ class RuleListing:
 
     def _role_named(self, operator: Operator, value: str) -> Condition:
         matching = [
-            role.id for role in self._roles.all() if text_matches(operator, role.name_folded, fold(value))
+            role.id for role in self._roles.ever() if text_matches(operator, role.name_folded, fold(value))
         ]
         return in_list(rule.c.role_id, matching)
 
@@ -161,7 +161,7 @@ class RuleListing:
         if field == "createdAt":
             return rule.c.pk  # creation order is the order of keys
         if field == "roleName":
-            by_name = sorted(self._roles.all(), key=lambda role: (role.name_folded, role.id))
+            by_name = sorted(self._roles.ever(), key=lambda role: (role.name_folded, role.id))
             return case({role.id: place for place, role in enumerate(by_name)}, value=rule.c.role_id)
         return self._column(field)
 

@@ -36,10 +36,10 @@ FIELDS: Final = Fields(
 )
 
 
-def require_subject_type(text: str) -> str:
+def require_subject_type(text: str, field: str = "subjectType") -> str:
     kind = ALIASES.get(text, text)
     if kind not in SUBJECT_TYPES:
-        raise bad_input("subjectType", f"must be one of {', '.join((*SUBJECT_TYPES, *ALIASES))}.")
+        raise bad_input(field, f"must be one of {', '.join((*SUBJECT_TYPES, *ALIASES))}.")
     return kind
 
 

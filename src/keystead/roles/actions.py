@@ -3,13 +3,14 @@
 import dataclasses
 from typing import NamedTuple
 
-from keystead.authz.tree import Scope
+from keystead.authz.tree import LEVEL_BY_WORD, Scope
 from keystead.authz.vocabulary import ROLES, Action, Permission
 from keystead.changes.actors import actor_pk
 from keystead.changes.engine import ChangeEngine, Outcome, Transaction
 from keystead.changes.model import Actor, Entry, Touches
 from keystead.db.connection import Reader
-from keystead.kit.errors import conflict, forbidden, not_found
+from keystead.kit.errors import bad_input, conflict, forbidden, not_found
+from keystead.kit.ids import canonical_id
 from keystead.org_units.homes import choose_home
 from keystead.org_units.scopes import scope_path
 from keystead.roles import model, store
@@ -84,6 +85,7 @@ class Roles:
                     kubernetes_permissions=wish.kubernetes_permissions,
                 ),
             )
+            _require_home(custom.home, wish)
             await self._require_all_of_it(tx, edited)
             await store.replace_role(tx, edited)
             return Outcome(await _entry(tx, "update", edited, custom.home, 200), None)
@@ -133,6 +135,14 @@ class Roles:
             raise forbidden(
                 "This role is given where you do not hold all of its permissions: you may not change it so."
             )
+
+
+def _require_home(home: Scope, wish: RoleWish) -> None:
+    """A role stays where it was made: what a request says of its home must be so, or be left out."""
+    if wish.scope_id is not None and canonical_id(wish.scope_id) != home.id:
+        raise bad_input("scopeId", "cannot be changed: a role stays where it was made.")
+    if wish.scope_type is not None and LEVEL_BY_WORD.get(wish.scope_type.lower()) is not home.level:
+        raise bad_input("scopeType", "cannot be changed: a role stays where it was made.")
 
 
 async def _entry(tx: Transaction, action: str, role: Role, home: Scope, status: int) -> Entry:

@@ -49,7 +49,10 @@ class CustomPart:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """`mask` holds the permissions, as `authz.vocabulary` packs them. `custom` is None for those of the product."""
+    """`mask` holds the permissions, as `authz.vocabulary` packs them. `custom` is None for those of the product.
+
+    Of one that is `ended` the name is left, for the rules that gave it.
+    """
 
     id: int
     name: str
@@ -57,6 +60,7 @@ class Role:
     mask: int
     enabled: bool = True
     custom: CustomPart | None = None
+    ended: bool = False
 
     @property
     def name_folded(self) -> str:
@@ -79,15 +83,17 @@ class Role:
 
 
 class RoleTable:
-    """Every role there is, by id: the product's, and the custom ones as they were last read."""
+    """Every role by id: the product's, and the custom ones as they were last read."""
 
     def __init__(self, custom: Iterable[Role] = ()) -> None:
         self._predefined = {role.id: role for role in _predefined()}
         self._by_id: dict[int, Role] = {}
+        self._ever: dict[int, Role] = {}
         self.replace_custom(custom)
 
     def replace_custom(self, roles: Iterable[Role]) -> None:
-        self._by_id = self._predefined | {role.id: role for role in roles}
+        self._ever = self._predefined | {role.id: role for role in roles}
+        self._by_id = {role_id: role for role_id, role in self._ever.items() if not role.ended}
 
     def find(self, role_id: int) -> Role | None:
         return self._by_id.get(role_id)
@@ -99,8 +105,12 @@ class RoleTable:
         """Ascending by id."""
         return sorted(self._by_id.values(), key=lambda role: role.id)
 
+    def ever(self) -> Iterable[Role]:
+        """Those that are gone too."""
+        return self._ever.values()
+
     def name(self, role_id: int) -> str:
-        found = self._by_id.get(role_id)
+        found = self._ever.get(role_id)
         return found.name if found else f"Role {role_id}"
 
 

@@ -21,6 +21,15 @@ _ONLY_READ: Final = frozenset(
         "scrapeable-metrics",
     }
 )
+# One is there for each workload: nobody makes or deletes any.
+_ONLY_EDITED: Final = frozenset({"workload-properties"})
+_EDITS: Final = Action.READ | Action.UPDATE
+_EVERYTHING: Final = Action.CREATE | Action.READ | Action.UPDATE | Action.DELETE
+_VERBS: Final = {
+    Action.READ: "Reads",
+    _EDITS: "Reads and updates",
+    _EVERYTHING: "Creates, reads, updates and deletes",
+}
 
 
 class PermissionSet(NamedTuple):
@@ -42,7 +51,7 @@ class PermissionSet(NamedTuple):
 def _set(verb: str, display_name: str, resources: list[ResourceType], actions: Action) -> PermissionSet:
     name = f"{verb} {display_name[:1].lower()}{display_name[1:]}"
     words = ", ".join(resource.name for resource in resources)
-    description = f"{'Reads' if actions == Action.READ else 'Creates, reads, updates and deletes'}: {words}."
+    description = f"{_VERBS[actions]}: {words}."
     permissions = tuple((resource, actions) for resource in resources)
     return PermissionSet(str(uuid.uuid5(_NAMESPACE, name)), name, description, permissions)
 
@@ -51,12 +60,12 @@ def _all_sets() -> dict[str, PermissionSet]:
     by_display: dict[str, list[ResourceType]] = {}
     for resource in RESOURCE_TYPES:
         by_display.setdefault(resource.display_name, []).append(resource)
-    everything = Action.CREATE | Action.READ | Action.UPDATE | Action.DELETE
     sets = []
     for display_name, resources in by_display.items():
         sets.append(_set("View", display_name, resources, Action.READ))
         if resources[0].name not in _ONLY_READ:
-            sets.append(_set("Manage", display_name, resources, everything))
+            actions = _EDITS if resources[0].name in _ONLY_EDITED else _EVERYTHING
+            sets.append(_set("Manage", display_name, resources, actions))
     return {one.id: one for one in sets}
 
 

@@ -31,6 +31,7 @@ _SELECT = (
     .where(role.c.deleted_at.is_(None))
 )
 _ALL = Prepared(_SELECT.order_by(role.c.id))
+_ENDED = Prepared(select(role.c.id, role.c.name).where(role.c.deleted_at.is_not(None)))
 _BY_ID = Prepared(_SELECT.where(role.c.id == bindparam("id")))
 _BY_NAME = Prepared(
     select(role.c.id).where(role.c.name_folded == bindparam("name_folded"), role.c.deleted_at.is_(None))
@@ -64,7 +65,12 @@ _GIVEN_AT = Prepared(
 
 
 async def load_custom_roles(reader: Reader) -> list[Role]:
-    return [_role(row) for row in await reader.fetch_all(_ALL)]
+    """Those that are there, and what is left of those that are gone."""
+    ended = await reader.fetch_all(_ENDED)
+    return [
+        *(_role(row) for row in await reader.fetch_all(_ALL)),
+        *(Role(row["id"], row["name"], "", 0, enabled=False, ended=True) for row in ended),
+    ]
 
 
 async def find_role(reader: Reader, roles: RoleTable, role_id: int) -> Role | None:

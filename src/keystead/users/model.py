@@ -12,7 +12,7 @@ PUBLIC_CLIENTS: Final = frozenset({"cli", "runai", "keystead"})
 MAX_EMAIL: Final = 254
 MAX_GROUPS: Final = 100
 MAX_GROUP: Final = 255
-_EMAIL: Final = re.compile(r"[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}")
+EMAIL: Final = r"[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}"
 
 FIELDS: Final = Fields(
     {
@@ -30,7 +30,7 @@ FIELDS: Final = Fields(
 
 
 def require_email(email: str) -> str:
-    if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email):
+    if len(email) > MAX_EMAIL or not re.fullmatch(EMAIL, email):
         raise bad_input("email", "must be an e-mail address, such as dana@example.com.")
     return email
 

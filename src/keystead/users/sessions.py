@@ -199,6 +199,8 @@ class Sessions:
         if actor.subject.type != USER:
             raise forbidden("Only people have passwords.")
         require_acceptable("newPassword", new, actor.subject.name)
+        if new == current:
+            raise bad_input("newPassword", "must be another than the current one.")
         self._throttle.admit_password(fold(actor.subject.name), actor.origin.source_ip)
         person = await store.find_person(self._reader, actor.subject.id)
         proved_hash = person["password_hash"] if person else None

@@ -33,10 +33,8 @@ Uuid: TypeAlias = Annotated[str, told(format="uuid", example="9f55255e-11ed-47c7
 Moment: TypeAlias = Annotated[
     str, told(format="date-time", example="2026-03-12T09:30:00.000Z")
 ]  # UTC, milliseconds
-ScopeType: TypeAlias = Annotated[
-    str,
-    choice("ScopeType", ("system", "tenant", "cluster", "department", "project"), example="department"),
-]
+SCOPE_TYPES: Final = ("system", "tenant", "cluster", "department", "project")
+ScopeType: TypeAlias = Annotated[str, choice("ScopeType", SCOPE_TYPES, example="department")]
 ScopeId: TypeAlias = Annotated[
     str,
     told(
