@@ -26,6 +26,7 @@ class Client:
         self.service_accounts = _Operations(identity.service_accounts, self.settle)
         self.access_rules = _Operations(identity.access_rules, self.settle)
         self.roles = _Operations(identity.roles, self.settle)
+        self.users = _Operations(identity.users, self.settle)
         self.permissions = _Operations(identity.permissions, self.settle)
         self.tokens = _Operations(identity.tokens, self.settle)
         self.me = _Operations(identity.me, self.settle)
