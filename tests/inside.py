@@ -56,7 +56,7 @@ class Log:
     def info(self, event: str, **_fields: Any) -> None:
         self.events.append(event)
 
-    exception = info
+    warning = exception = info
 
 
 class Read(NamedTuple):

@@ -119,19 +119,20 @@ def test_rewrap_replaces_the_master_key(data_dir: Path, stopped: Server) -> None
         sign_in(stopped.url).close()
 
 
-@pytest.mark.parametrize("sealed", [False, True])
+@pytest.mark.parametrize("left", ["", "abab", "ab" * 32 + "\n", None])
 def test_a_rewrap_that_was_interrupted_is_finished_by_the_next(
-    data_dir: Path, stopped: Server, sealed: bool
+    data_dir: Path, stopped: Server, left: str | None
 ) -> None:
-    """Killed before the database was written, or after it."""
+    """Killed while the new key was being written, before the database was, or after it."""
+    sealed = left is None
     file, staged = data_dir / "master.key", data_dir / "master.key.new"
     old = file.read_text()
-    if sealed:
+    if left is None:
         assert keystead(data_dir, "keys", "rewrap").returncode == 0
         file.rename(staged)
         file.write_text(old)
     else:
-        staged.write_text("ab" * 32 + "\n")
+        staged.write_text(left)
     done = keystead(data_dir, "keys", "rewrap")
     assert done.returncode == 0, done.stderr
     assert ("interrupted" in done.stdout) is sealed

@@ -52,14 +52,14 @@ async def _in_environment(reader: Reader, changes: ChangeEngine, old: MasterKey,
 
 async def _in_file(reader: Reader, changes: ChangeEngine, file: Path, given: bytes | None) -> str:
     staged = file.with_name(_STAGED)
-    old, interrupted = _read(file), _read(staged)
+    old = _read(file)
     if old is None:
         raise CannotStartError(f"The master key is missing: {file} does not exist.")
-    if interrupted is not None and not await _opens(reader, old):
-        await _require_opens(reader, interrupted)
+    if not await _opens(reader, old):
+        await _require_opens(reader, _read(staged))
         _take_place(staged, file)
         return f"An exchange that was interrupted is finished: {file} holds the new master key."
-    await _require_opens(reader, old)
+    # What was staged and never used, perhaps not even written to its end, counts for nothing.
     new = given or os.urandom(KEY_BYTES)
     write_private(staged, Secret(new.hex()))
     _sync_directory(file.parent)
@@ -76,8 +76,8 @@ async def _opens(reader: Reader, master: MasterKey) -> bool:
     return True
 
 
-async def _require_opens(reader: Reader, master: MasterKey) -> None:
-    if not await _opens(reader, master):
+async def _require_opens(reader: Reader, master: MasterKey | None) -> None:
+    if master is None or not await _opens(reader, master):
         raise CannotStartError("The signing keys in the database were sealed under another master key.")
 
 
