@@ -217,6 +217,17 @@ class Laws(RuleBasedStateMachine):
     def somebody_gives_a_role(self, by: int, whom: int, role: int, where: int) -> None:
         self.play.create_rule(self.actor(by), self.target(whom), self.role(role), self.node(where))
 
+    @rule(who=st.sampled_from(EMAILS), where=any_number)
+    def the_administrator_creates_a_person_somewhere(self, who: str, where: int) -> None:
+        self.play.create_person(self.play.actors[0], who, [], self.node(where))
+
+    @rule(whom=st.integers(2, 4), which=any_number, role=any_number, where=any_number)
+    def the_administrator_gives_people_a_role(self, whom: int, which: int, role: int, where: int) -> None:
+        """To a person, to a group, or to somebody who has not come yet."""
+        self.play.create_rule(
+            self.play.actors[0], self.target(which * 5 + whom), self.role(role), self.node(where)
+        )
+
     @rule(by=any_number, which=any_number)
     def somebody_takes_a_role(self, by: int, which: int) -> None:
         rules = self.play.world.rules
