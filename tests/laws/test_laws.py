@@ -228,6 +228,17 @@ class Laws(RuleBasedStateMachine):
             self.play.actors[0], self.target(which * 5 + whom), self.role(role), self.node(where)
         )
 
+    @rule(by=any_number, whom=any_number, role=st.sampled_from(CAST), where=any_number)
+    def a_group_gets_a_role_and_somebody_adds_a_person(
+        self, by: int, whom: int, role: int, where: int
+    ) -> None:
+        name = GROUPS[whom % len(GROUPS)]
+        group = Subject("group", f"group {name}", name)
+        self.play.create_rule(
+            self.play.actors[0], group, _by_id(self.play.world.roles, role), self.node(where)
+        )
+        self.play.set_groups(self.actor(by), self.person(whom), [name])
+
     @rule(by=any_number, which=any_number)
     def somebody_takes_a_role(self, by: int, which: int) -> None:
         rules = self.play.world.rules
