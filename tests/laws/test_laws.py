@@ -239,6 +239,16 @@ class Laws(RuleBasedStateMachine):
         )
         self.play.set_groups(self.actor(by), self.person(whom), [name])
 
+    @rule(by=any_number, whom=any_number, role=st.sampled_from(CAST), where=any_number)
+    def a_person_gets_a_role_and_somebody_resets_their_password(
+        self, by: int, whom: int, role: int, where: int
+    ) -> None:
+        person = self.person(whom)
+        if person.name != ADMIN_EMAIL:
+            held = _by_id(self.play.world.roles, role)
+            self.play.create_rule(self.play.actors[0], person, held, self.node(where))
+            self.play.reset_password(self.actor(by), person)
+
     @rule(by=any_number, which=any_number)
     def somebody_takes_a_role(self, by: int, which: int) -> None:
         rules = self.play.world.rules
