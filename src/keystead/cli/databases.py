@@ -17,7 +17,7 @@ _PREPARING: Final = 0x4B455953
 
 
 @asynccontextmanager
-async def prepared(settings: Settings) -> AsyncIterator[Database]:
+async def prepared(settings: Settings, *, writer_cache: int = 16) -> AsyncIterator[Database]:
     """The database, migrated, while nobody else prepares it; on SQLite while nobody else has it at all.
 
     Raises LockError or MigrationError with a sentence, or a `Kind.UNAVAILABLE` error.
@@ -26,7 +26,7 @@ async def prepared(settings: Settings) -> AsyncIterator[Database]:
         settings.database_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with ServerLock(settings.database_path):
             upgrade(settings.database_path)
-            database = SqliteDatabase(settings.database_path)
+            database = SqliteDatabase(settings.database_path, writer_cache=writer_cache)
             try:
                 yield database
             finally:

@@ -14,14 +14,12 @@ from keystead.authz.tree import Level
 from keystead.changes.engine import ChangeEngine, current_version
 from keystead.changes.feed import Feed
 from keystead.changes.model import NO_ORIGIN, Actor, Subject
+from keystead.cli.databases import prepared
 from keystead.cli.demo_plan import DAYS, Account, Plan
 from keystead.cli.progress import Progress
 from keystead.db.connection import Connection, Database, Row
-from keystead.db.lock import ServerLock
-from keystead.db.migrate import upgrade
 from keystead.db.query_sql import in_list
 from keystead.db.schema import account, credential
-from keystead.db.sqlite import SqliteDatabase
 from keystead.first_start import NewAdministrator, ensure_administrator, ensure_signing_keys, ensure_tenant
 from keystead.kit.clock import SECOND, SystemClock
 from keystead.org_units.actions import NewUnit, OrgUnits
@@ -35,6 +33,7 @@ from keystead.users.store import find_person, first_person_id
 
 _DAY: Final = 86_400 * SECOND
 _AT_ONCE: Final = 256
+_CACHE_MEBIBYTES: Final = 1_024
 _NO_SETTINGS: Final = '{"resources":[]}'
 
 
@@ -174,19 +173,13 @@ def _new_rules(one: Account, places: list[tuple[str, Level]]) -> list[NewRule]:
 
 
 def fill_stopped_database(settings: Settings, master_key: bytes, number: int) -> None:
-    """Raises LockError while a server has the database, MigrationError when it cannot be used."""
-    settings.database_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with ServerLock(settings.database_path):
-        upgrade(settings.database_path)
-        asyncio.run(_fill(settings, master_key, number))
+    """On SQLite no server may have the database. Raises LockError, or MigrationError when it cannot be used."""
+    asyncio.run(_fill(settings, master_key, number))
 
 
 async def _fill(settings: Settings, master_key: bytes, number: int) -> None:
-    database = SqliteDatabase(settings.database_path)
-    try:
+    async with prepared(settings, writer_cache=_CACHE_MEBIBYTES) as database:
         newcomer, rate = await OfflineDemo(settings, database, MasterKey(master_key), number).fill()
-    finally:
-        await database.close()
     sys.stdout.write(f"Made {number:,} service accounts with their access rules, {rate:,.0f} a second.\n")
     if newcomer is not None and newcomer.generated is not None:
         sys.stdout.write(

@@ -85,16 +85,23 @@ class SqliteConnection:
 class SqliteDatabase:
     """`db.connection.Database` over one file, for one event loop.
 
-    `readers` scans run at once, each for at most `scan_limit_seconds`.
+    `readers` scans run at once, each for at most `scan_limit_seconds`. `writer_cache` is in mebibytes: many random writes
+    want more of the file in memory.
     """
 
     def __init__(
-        self, path: Path, *, readers: int = 2, scan_limit_seconds: float = _SCAN_LIMIT_SECONDS
+        self,
+        path: Path,
+        *,
+        readers: int = 2,
+        scan_limit_seconds: float = _SCAN_LIMIT_SECONDS,
+        writer_cache: int = 16,
     ) -> None:
         self._scans = _Scans(path, readers, scan_limit_seconds)
         self._inline_raw = _impatient(open_connection(path, read_only=True))
         self._inline = SqliteConnection(self._inline_raw)
         self._writer_raw = _impatient(open_connection(path, read_only=False))
+        self._writer_raw.execute(f"PRAGMA cache_size={-1024 * writer_cache}")
         Checkpoints.prepare(self._writer_raw)
         self._checkpoints = Checkpoints(
             open_connection(path, read_only=False), path.with_name(path.name + "-wal")
