@@ -85,8 +85,8 @@ class SqliteConnection:
 class SqliteDatabase:
     """`db.connection.Database` over one file, for one event loop.
 
-    `readers` scans run at once, each for at most `scan_limit_seconds`. `writer_cache` is in mebibytes: many random writes
-    want more of the file in memory.
+    `readers` scans run at once, each for at most `scan_limit_seconds`. `writer_cache` is in mebibytes: many random
+    writes want more of the file in memory.
     """
 
     def __init__(
