@@ -14,6 +14,7 @@ from keystead.credentials.throttle import (
     Rate,
     SignInThrottle,
     Throttle,
+    whoever_has,
 )
 from keystead.kit.clock import SECOND
 from keystead.kit.errors import KeysteadError, Kind
@@ -172,3 +173,26 @@ def test_of_secrets_failures_alone_count_and_by_address_alone(clock: Clock) -> N
     assert refusal(lambda: throttle.admit_secret("192.0.2.2")) is None
     clock.pass_seconds(1)
     assert refusal(lambda: throttle.admit_secret("192.0.2.1")) is None
+
+
+def test_all_addresses_of_one_ipv6_network_are_one(clock: Clock) -> None:
+    throttle = SignInThrottle(clock)
+    hosts = iter(range(1_000))
+    tried = admitted(lambda: throttle.admit_password("eve@x.org", f"2001:db8:1:2::{next(hosts):x}"), 500)
+    assert tried == PASSWORD_BY_PERSON.burst
+    assert refusal(lambda: throttle.admit_password("eve@x.org", "2001:db8:1:3::1")) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("no:address", "no:address"),
+    ],
+)
+def test_an_address_stands_for_whoever_has_it(address: str, key: str) -> None:
+    assert whoever_has(address) == key

@@ -1,5 +1,6 @@
 """Against guessing: token buckets in memory, by address and by person and address together (access law 15)."""
 
+import ipaddress
 import math
 from typing import Final, NamedTuple
 
@@ -78,6 +79,7 @@ class SignInThrottle:
 
     def admit_password(self, person: str, address: str) -> None:
         """Counts the attempt, right or wrong, before the password is looked at."""
+        address = whoever_has(address)
         pair = f"{address} {person}"
         self._person.require(pair)
         self._address.require(address)
@@ -85,7 +87,18 @@ class SignInThrottle:
         self._address.count(address)
 
     def admit_secret(self, address: str) -> None:
-        self._failed.require(address)
+        self._failed.require(whoever_has(address))
 
     def secret_failed(self, address: str) -> None:
-        self._failed.count(address)
+        self._failed.count(whoever_has(address))
+
+
+def whoever_has(address: str) -> str:
+    """An IPv6 address by its first 64 bits: whoever has one has all that share them (RFC 6177). Others as they are."""
+    if ":" not in address:
+        return address
+    try:
+        found = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found) >> 64 << 64, 64)))
