@@ -33,6 +33,7 @@ from keystead.kit.clock import Clock
 from keystead.kit.periodic import Periodic
 from keystead.org_units.actions import OrgUnits
 from keystead.org_units.http import OrgUnitsHttp
+from keystead.org_units.http_tree import OrgUnitTreeHttp
 from keystead.roles.actions import Roles
 from keystead.roles.http import RolesHttp
 from keystead.roles.http_v2 import RolesV2Http
@@ -81,6 +82,7 @@ class Keystead(NamedTuple):
 
     asgi: AsgiApp
     routes: Sequence[Route]
+    description: DescriptionHttp
     new_administrator: NewAdministrator | None
     close: Callable[[], None]
     tend: Callable[[], Awaitable[None]]
@@ -144,6 +146,7 @@ async def build(
         ).routes(),
         *RuleBatchesHttp(RuleBatches(access_rules), rule_listing, rule_answers).routes(),
         *OrgUnitsHttp(OrgUnits(database, changes), tenant_id).routes(),
+        *OrgUnitTreeHttp(database).routes(),
         *RolesHttp(roles).routes(),
         *RolesV2Http(Roles(database, changes, roles), roles).routes(),
         *UsersHttp(Users(database, changes, roles, passwords), UserListing(database), sessions).routes(),
@@ -154,7 +157,8 @@ async def build(
         *HealthHttp(database).routes(),
     ]
     operations = [*(one.operation for one in TOKEN_OPERATIONS), *routes]
-    routes += DescriptionHttp(about(settings.public_url), operations).routes()
+    description = DescriptionHttp(about(settings.public_url), operations)
+    routes += description.routes()
     caches: dict[str, BoundedCache[Any, Any]] = {
         "credentials": credentials.cache,
         "subjects": subjects.cache,
@@ -182,6 +186,7 @@ async def build(
     return Keystead(
         edge,
         routes,
+        description,
         newcomer,
         close,
         rotation.tend,

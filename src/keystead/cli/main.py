@@ -21,6 +21,7 @@ Keystead is a home for service accounts: identities for programs.
     keystead serve       run the server on http://127.0.0.1:8080, its database in ./var
     keystead demo        fill it with a believable organisation
     keystead settings    show every setting, its value and where it comes from
+    keystead openapi     print the API's description, to make clients from
     keystead keys        look after the keys that sign tokens
     keystead audit       check that nobody edited the audit log
     keystead migrate     bring the database to this version
@@ -49,6 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _settings(options: argparse.Namespace) -> None:
     sys.stdout.write(reference() if options.markdown else overview(os.environ))
+
+
+def _openapi(_options: argparse.Namespace) -> None:
+    from keystead.cli.openapi import api_description
+
+    sys.stdout.buffer.write(api_description(Settings.load(os.environ).public_url))
 
 
 def _serve(_options: argparse.Namespace) -> None:
@@ -101,6 +108,13 @@ def parser() -> argparse.ArgumentParser:
         "--markdown", action="store_true", help="print the reference of all settings instead"
     )
     settings.set_defaults(run=_settings)
+    openapi = commands.add_parser(
+        "openapi",
+        help="print the API's description",
+        description="Prints the OpenAPI 3.1 document that a server serves at /api/openapi.json. Needs no server, no "
+        "database.",
+    )
+    openapi.set_defaults(run=_openapi)
     return whole
 
 

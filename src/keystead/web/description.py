@@ -67,7 +67,8 @@ class DescriptionHttp:
         return describe(self._about, [*self._others, *self.routes()])
 
     @cached_property
-    def _encoded(self) -> bytes:
+    def encoded(self) -> bytes:
+        """The document as JSON."""
         return msgspec.json.encode(self._document)
 
     @cached_property
@@ -79,7 +80,7 @@ class DescriptionHttp:
         return _STYLE.read_bytes()
 
     async def document(self, _request: Request) -> Ready:
-        return Ready(self._encoded, _headers(JSON_MEDIA))
+        return Ready(self.encoded, _headers(JSON_MEDIA))
 
     async def page(self, _request: Request) -> Ready:
         return Ready(self._page, [*_headers(HTML_MEDIA), (b"content-security-policy", _POLICY)])
