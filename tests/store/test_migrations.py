@@ -106,11 +106,12 @@ def test_an_up_to_date_database_is_opened_without_alembic(migrated: Path) -> Non
     subprocess.run([sys.executable, "-c", program, str(migrated)], check=True, timeout=60)
 
 
-BROKEN_STEP = """
+NEXT = "9999"
+BROKEN_STEP = f"""
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{migrate.HEAD}"
 def upgrade():
     op.create_table("half", sa.Column("id", sa.Integer()))
     raise RuntimeError("half-way")
@@ -123,15 +124,16 @@ def test_a_migration_that_stops_half_way_leaves_nothing(
 ) -> None:
     scripts = tmp_path / "migrations"
     shutil.copytree(migrate._SCRIPTS, scripts)
-    (scripts / "versions" / "0002_half.py").write_text(BROKEN_STEP)
+    (scripts / "versions" / "9999_half.py").write_text(BROKEN_STEP)
+    known = migrate.HEAD
     monkeypatch.setattr(migrate, "_SCRIPTS", scripts)
-    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "HEAD", NEXT)
     path = tmp_path / "fresh.db" if fresh else database_path
     before = objects(path)
     with pytest.raises(RuntimeError, match="half-way"):
         migrate.upgrade(path)
     assert objects(path) == before
-    assert fresh or read(path, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert fresh or read(path, "SELECT version_num FROM alembic_version") == [(known,)]
 
 
 def test_an_older_database_is_upgraded(
@@ -140,12 +142,12 @@ def test_an_older_database_is_upgraded(
     scripts = tmp_path / "migrations"
     shutil.copytree(migrate._SCRIPTS, scripts)
     whole = BROKEN_STEP.replace('    raise RuntimeError("half-way")\n', "")
-    (scripts / "versions" / "0002_whole.py").write_text(whole)
+    (scripts / "versions" / "9999_whole.py").write_text(whole)
     monkeypatch.setattr(migrate, "_SCRIPTS", scripts)
-    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "HEAD", NEXT)
     migrate.upgrade(database_path)
     assert "half" in objects(database_path)
-    assert read(database_path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert read(database_path, "SELECT version_num FROM alembic_version") == [(NEXT,)]
 
 
 def test_a_database_of_a_newer_version_is_refused(database_path: Path) -> None:

@@ -54,6 +54,7 @@ class Touches:
     scopes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     signing_keys: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     everything: tuple[str, ...] = ()
 
 

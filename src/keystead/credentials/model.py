@@ -7,16 +7,24 @@ from typing import Final, NamedTuple
 class CredentialKind(StrEnum):
     SECRET = "secret"  # a service account's client secret
     SESSION = "session"  # a person's, earned by a password, kept alive by refresh tokens
+    BROWSER = "browser"  # a person's in the browser: its cookie is the secret, and earns no tokens
+
+
+SESSION_KINDS: Final = (CredentialKind.SESSION, CredentialKind.BROWSER)
 
 
 class Credential(NamedTuple):
-    """What a token's life hangs on. `expires_at` is in microseconds, None for never."""
+    """What a token's life hangs on. Times in microseconds; `expires_at` is None for never.
+
+    `proved_at` is when the person of a browser session last proved their password; None for every other kind.
+    """
 
     id: str
     kind: str
     subject_type: str
     subject_id: str
     expires_at: int | None
+    proved_at: int | None = None
 
 
 MAX_SECRETS_PER_ACCOUNT: Final = 5

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from keystead.changes.engine import Transaction
-from keystead.credentials.model import Credential, CredentialKind
-from keystead.db.connection import Prepared, Reader, Row
+from keystead.credentials.model import SESSION_KINDS, Credential, CredentialKind
+from keystead.db.connection import Connection, Prepared, Reader, Row
 from keystead.db.schema import actor, credential, credential_use
 from keystead.kit.ids import new_id
 from keystead.kit.secret import Secret, tail
@@ -18,6 +19,7 @@ _BY_ID = Prepared(
         credential.c.subject_type,
         credential.c.subject_id,
         credential.c.expires_at,
+        credential.c.proved_at,
     ).where(credential.c.id == bindparam("id"))
 )
 _ADD = Prepared(insert(credential))
@@ -28,6 +30,31 @@ _IDS_OF_SUBJECT = Prepared(
 )
 _DELETE = Prepared(delete(credential).where(credential.c.id == bindparam("id")))
 _DELETE_USE = Prepared(delete(credential_use).where(credential_use.c.credential_id == bindparam("id")))
+_SESSION_IDS = Prepared(
+    select(credential.c.id).where(
+        credential.c.subject_id == bindparam("subject_id"),
+        credential.c.kind.in_([kind.value for kind in SESSION_KINDS]),
+    )
+)
+_BROWSER_SESSION = Prepared(
+    select(credential.c.id).where(
+        credential.c.digest == bindparam("digest"), credential.c.kind == CredentialKind.BROWSER.value
+    )
+)
+_PROVED = Prepared(
+    update(credential)
+    .where(credential.c.id == bindparam("session_id"), credential.c.kind == CredentialKind.BROWSER.value)
+    .values(proved_at=bindparam("now"))
+)
+_LAST_ACTIVE = Prepared(
+    select(func.coalesce(credential_use.c.at, credential.c.created_at).label("at"))
+    .outerjoin_from(credential, credential_use, credential_use.c.credential_id == credential.c.id)
+    .where(credential.c.id == bindparam("id"))
+)
+_active = upsert(credential_use).values(credential_id=bindparam("credential_id"), at=bindparam("at"))
+_SET_ACTIVE = Prepared(
+    _active.on_conflict_do_update(index_elements=["credential_id"], set_={"at": _active.excluded.at})
+)
 _SESSION_BY_FAMILY = Prepared(
     select(credential).where(credential.c.family_digest == bindparam("family_digest"))
 )
@@ -57,7 +84,9 @@ async def find_credential(reader: Reader, credential_id: str) -> Credential | No
     row = await reader.fetch_one(_BY_ID, {"id": credential_id})
     if row is None:
         return None
-    return Credential(row["id"], row["kind"], row["subject_type"], row["subject_id"], row["expires_at"])
+    return Credential(
+        row["id"], row["kind"], row["subject_type"], row["subject_id"], row["expires_at"], row["proved_at"]
+    )
 
 
 async def list_credentials(reader: Reader, subject_id: str, kind: CredentialKind) -> list[Row]:
@@ -82,6 +111,7 @@ async def add_credential(
     name: str = "",
     expires_at: int | None = None,
     family: Secret | None = None,
+    proved_at: int | None = None,
 ) -> str:
     """Keeps the digest of `secret`, never itself; returns the credential's id."""
     row: dict[str, Any] = {
@@ -97,6 +127,7 @@ async def add_credential(
         "created_at": tx.now,
         "created_by_id": created_by_id,
         "expires_at": expires_at,
+        "proved_at": proved_at,
     }
     await tx.execute(_ADD, row)
     return str(row["id"])
@@ -115,3 +146,31 @@ async def find_session(reader: Reader, family: Secret) -> Row | None:
 
 async def rotate_session(tx: Transaction, session_id: str, secret: Secret) -> None:
     await tx.execute(_ROTATE, {"session_id": session_id, "new_digest": secret.digest()})
+
+
+async def session_ids(reader: Reader, person_id: str) -> list[str]:
+    """Every session of a person: of programs that refresh tokens, and of browsers."""
+    rows = await reader.fetch_all(_SESSION_IDS, {"subject_id": person_id})
+    return [row["id"] for row in rows]
+
+
+async def find_browser_session(reader: Reader, secret: Secret) -> str | None:
+    """The id of the session whose cookie this is."""
+    row = await reader.fetch_one(_BROWSER_SESSION, {"digest": secret.digest()})
+    return None if row is None else str(row["id"])
+
+
+async def note_proof(tx: Transaction, session_id: str) -> bool:
+    """The person proved their password just now; False where there is no such browser session."""
+    return await tx.execute(_PROVED, {"session_id": session_id, "now": tx.now}) > 0
+
+
+async def last_active(reader: Reader, session_id: str) -> int | None:
+    """When a session was last noted as active, in microseconds; when it was opened, if never. None: it is gone."""
+    row = await reader.fetch_one(_LAST_ACTIVE, {"id": session_id})
+    return None if row is None else int(row["at"])
+
+
+async def note_activity(connection: Connection, session_id: str, at: int) -> None:
+    """Usage, not change."""
+    await connection.execute(_SET_ACTIVE, {"credential_id": session_id, "at": at})

@@ -148,6 +148,7 @@ credential = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("created_by_id", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
+    Column("proved_at", BigInteger),  # a browser session's: when its person last proved their password
     Index("credential_subject", "subject_id", "kind"),
 )
 
@@ -156,6 +157,27 @@ credential_use = Table(
     metadata,
     Column("credential_id", Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
+)
+
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    Column("secret_sealed", LargeBinary, nullable=False),  # under the master key
+    Column("confirmed_at", BigInteger),  # NULL: enrolment has begun, nothing is in force yet
+    Column("last_step", BigInteger, nullable=False),  # RFC 6238: the newest step whose code was taken
+    Column(
+        "recovery_digests", Text, nullable=False
+    ),  # JSON array: SHA-256, in hexadecimal, of each code that is left
+    Column("created_at", BigInteger, nullable=False),
+)
+
+tenant_setting = Table(
+    "tenant_setting",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON object
+    Column("updated_at", BigInteger, nullable=False),
 )
 
 rule = Table(

@@ -20,7 +20,8 @@ TAIL_LENGTH: Final = 4
 
 CLIENT_SECRET_PREFIX: Final = "ksk_"
 REFRESH_TOKEN_PREFIX: Final = "ksr_"
-_SECRET_IN_TEXT: Final = re.compile(r"(ks[kr]_)[0-9A-Za-z]{16,}")  # one that was cut is recognised too
+BROWSER_SESSION_PREFIX: Final = "ksb_"
+_SECRET_IN_TEXT: Final = re.compile(r"(ks[krb]_)[0-9A-Za-z]{16,}")  # one that was cut is recognised too
 
 
 class Secret:
