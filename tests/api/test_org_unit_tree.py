@@ -41,6 +41,12 @@ def test_each_step_goes_one_level_down_and_tells_the_path(
     assert walk(admin, parentId=projects[0]["scopeId"]) == []
 
 
+def test_one_place_is_told_by_its_id(admin: httpx.Client, organisation: Organisation) -> None:
+    (found,) = walk(admin, scopeId=organisation["a1"].id)
+    assert found["scopeName"] == "department-a1"
+    assert walk(admin, scopeId="00000000-0000-4000-8000-000000000000") == []
+
+
 def test_a_name_is_found_on_every_level_the_highest_first(
     admin: httpx.Client, organisation: Organisation
 ) -> None:

@@ -54,6 +54,11 @@ async def beginnings(reader: Reader, view: TreeView, page: Page) -> tuple[list[N
     return await _nodes(reader, view, ~parent_is_seen, page)
 
 
+async def place(reader: Reader, view: TreeView, scope_id: str, page: Page) -> tuple[list[Node], bool]:
+    """The place itself, or nothing."""
+    return await _nodes(reader, view, org_unit.c.id == scope_id, page)
+
+
 async def children(reader: Reader, view: TreeView, parent_id: str, page: Page) -> tuple[list[Node], bool]:
     """What lies directly below a place, by name, and whether more follow this page."""
     return await _nodes(reader, view, org_unit.c.parent_id == parent_id, page)

@@ -49,10 +49,12 @@ class OrgUnitTreeHttp:
                 summary="Walk the organisation's tree",
                 description=(
                     "Without a parameter: the highest places that you may see. With `parentId`: what lies right below "
-                    "it. With `search`: every place that you may see whose name contains the text, the highest first."
+                    "it. With `scopeId`: the place itself. With `search`: every place that you may see whose name contains "
+                    "the text, the highest first."
                 ),
                 parameters=(
                     Parameter("parentId", ScopeId, "The place whose children are wanted."),
+                    Parameter("scopeId", ScopeId, "The one place that is wanted."),
                     search_parameter("names"),
                     limit_parameter("limit", _DEFAULT, _MOST),
                     OFFSET,
@@ -64,8 +66,11 @@ class OrgUnitTreeHttp:
     async def walk(self, request: Request) -> Answer:
         page = read_page(request.query, default_limit=_DEFAULT, max_limit=_MOST)
         view = TreeView(request.grants())
-        parent_id, text = single(request.query, "parentId"), read_search(request.query)
-        if parent_id:
+        parent_id, scope_id = single(request.query, "parentId"), single(request.query, "scopeId")
+        text = read_search(request.query)
+        if scope_id:
+            nodes, more = await browsing.place(self._reader, view, canonical_id(scope_id), page)
+        elif parent_id:
             nodes, more = await browsing.children(self._reader, view, canonical_id(parent_id), page)
         elif text:
             nodes, more = await browsing.named(self._reader, view, text, page)
