@@ -49,7 +49,7 @@ class OrgUnitTreeHttp:
                 summary="Walk the organisation's tree",
                 description=(
                     "Without a parameter: the highest places that you may see. With `parentId`: what lies right below "
-                    "it. With `scopeId`: the place itself. With `search`: every place that you may see whose name contains "
+                    "it. With `scopeId`: the place itself. With `search`: every visible place whose name contains "
                     "the text, the highest first."
                 ),
                 parameters=(
