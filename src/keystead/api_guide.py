@@ -6,6 +6,7 @@ from keystead import __version__
 from keystead.tokens.wire import OAuth2Error
 from keystead.web.errors import Error
 from keystead.web.openapi import About, Chapter
+from keystead.web.own_requests import REQUEST_HEADER, REQUEST_VALUE, cookie_name
 
 _INTRODUCTION: Final = """\
 Identities for programs, and what they may do. An administrator makes a service account and gives it access rules: a
@@ -17,6 +18,11 @@ a short-lived token, and every API of the platform accepts that token.
 `POST /api/v2/token` exchanges a client ID and its secret, or a person's e-mail and password, for an access token: a JWT
 that any JOSE library verifies with the keys at `/.well-known/jwks.json`. Send it as `Authorization: Bearer <token>`.
 What a change takes away is gone when the change is answered, tokens that were earned before it included.
+
+Browsers sign in at `POST /api/v1/session` and get a cookie instead, which no script can read. What changes anything
+then needs the header `X-Keystead-Request: console`. Making a secret needs a password that was proved in the last 15
+minutes: the answer is otherwise a 401 whose `details` are `insufficient_user_authentication`, and
+`POST /api/v1/session/proof` helps.
 
 ## Who may
 
@@ -50,6 +56,7 @@ Times are UTC in ISO 8601, with milliseconds and `Z`. A time that is sent withou
 """
 _CHAPTERS: Final = (
     Chapter("Tokens", "Exchange a secret, a password or a refresh token for an access token."),
+    Chapter("Sessions", "People in their browsers: signing in and out, proving a password again."),
     Chapter("Service accounts", "Identities for programs, and their secrets."),
     Chapter(
         "Access rules", "One rule gives one subject one role in one scope, and in all that lies below it."
@@ -63,12 +70,13 @@ _CHAPTERS: Final = (
     Chapter("Departments", "The level below a cluster."),
     Chapter("Projects", "The level below a department."),
     Chapter("Audit log", "Every change and every sign-in, chained so that nothing can be taken out unseen."),
+    Chapter("Security settings", "What holds for everybody who signs in."),
     Chapter("Signing keys", "What signs tokens: how long, and which one."),
     Chapter("Discovery", "What verifiers and standard clients look for."),
     Chapter("Health", "For those who keep Keystead running."),
     Chapter("Description", "This, in its forms."),
 )
-_SECURITY: Final = {
+_SECURITY: Final[dict[str, dict[str, str]]] = {
     "bearerAuth": {
         "type": "http",
         "scheme": "bearer",
@@ -85,4 +93,15 @@ _SECURITY: Final = {
 
 def about(url: str) -> About:
     """`url` is the address by which clients reach this server."""
-    return About("Keystead API", __version__, _INTRODUCTION, url, _CHAPTERS, Error, OAuth2Error, _SECURITY)
+    security = _SECURITY | {
+        "sessionCookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": cookie_name(url),
+            "description": (
+                "A browser's session, from `POST /api/v1/session`. Every method but GET and HEAD needs the header "
+                f"`{REQUEST_HEADER}: {REQUEST_VALUE}` beside it."
+            ),
+        }
+    }
+    return About("Keystead API", __version__, _INTRODUCTION, url, _CHAPTERS, Error, OAuth2Error, security)

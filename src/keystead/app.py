@@ -18,6 +18,7 @@ from keystead.audit.http_chain import AuditChainHttp
 from keystead.changes.engine import ChangeEngine, current_version
 from keystead.changes.feed import Feed
 from keystead.changes.others import ChangesOfOthers
+from keystead.credentials.activity import Activity
 from keystead.credentials.liveness import LiveCredentials
 from keystead.credentials.throttle import SignInThrottle
 from keystead.db.connection import Database
@@ -43,29 +44,42 @@ from keystead.service_accounts.actions import ServiceAccounts
 from keystead.service_accounts.http import ServiceAccountsHttp
 from keystead.service_accounts.listing import AccountListing
 from keystead.settings import Settings
+from keystead.tenant_settings.model import CurrentSettings
+from keystead.tenant_settings.store import load_settings
 from keystead.tokens.clients import Clients
 from keystead.tokens.endpoint import TokenEndpoint
-from keystead.tokens.grants import ClientCredentialsGrant, Grant, PasswordGrant, RefreshTokenGrant
+from keystead.tokens.grants import (
+    ClientCredentialsGrant,
+    ClosedGrant,
+    Grant,
+    PasswordGrant,
+    RefreshTokenGrant,
+)
 from keystead.tokens.http import DiscoveryHttp
 from keystead.tokens.http_keys import SigningKeysHttp
 from keystead.tokens.issuer import Issuer
 from keystead.tokens.key_rotation import KeyRotation
-from keystead.tokens.key_store import load_signing_keys, other_master_key
+from keystead.tokens.key_store import load_signing_keys, other_master_key, require_current
 from keystead.tokens.master_key import MasterKey, WrongMasterKeyError
 from keystead.tokens.operations import TOKEN_OPERATIONS
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.tokens.verifier import Verifier
 from keystead.usage.recorder import UsageRecorder
 from keystead.users.actions import Users
+from keystead.users.browser_sessions import BrowserSessions
 from keystead.users.http import UsersHttp
+from keystead.users.http_session import SessionHttp
 from keystead.users.listing import UserListing
 from keystead.users.passwords import Passwords
+from keystead.users.proofs import PasswordProofs
+from keystead.users.second_factor import SecondFactors
 from keystead.users.sessions import Sessions
 from keystead.web.asgi import AsgiApp
 from keystead.web.description import DescriptionHttp
 from keystead.web.edge import Edge
 from keystead.web.health import HealthHttp
 from keystead.web.metrics import Metrics, exposition
+from keystead.web.own_requests import OwnRequests
 from keystead.web.pipeline import Pipeline, Route
 from keystead.web.router import ANY, Endpoint, Router
 
@@ -111,29 +125,50 @@ async def build(
     )
     keys = await _fresh_keys(database, changes, feed, master)
 
+    current_settings = await _fresh_settings(database, feed)
     usage = UsageRecorder(database, clock)
     throttle = SignInThrottle(clock)
+    proofs = PasswordProofs(database, passwords, usage, throttle)
     sessions = Sessions(
         database,
         changes,
         passwords,
-        usage,
-        clock,
+        proofs,
         throttle,
         settings.refresh_ttl,
         await forget_password_file(database, settings.data_dir / ADMIN_PASSWORD_FILE),
     )
+    takes_passwords = settings.password_grant == "on"
     grants: dict[str, Grant] = {
         "client_credentials": ClientCredentialsGrant(Clients(database, clock), throttle, usage, feed),
-        "password": PasswordGrant(sessions),
-        "refresh_token": RefreshTokenGrant(sessions),
+        "password": PasswordGrant(sessions) if takes_passwords else ClosedGrant(),
+        "refresh_token": RefreshTokenGrant(sessions) if takes_passwords else ClosedGrant(),
     }
+    open_grants = [name for name, grant in grants.items() if not isinstance(grant, ClosedGrant)]
     endpoint = TokenEndpoint(
         grants, Issuer(settings.public_url, settings.tenant_id, settings.token_ttl, keys, clock), feed
     )
     rotation = KeyRotation(changes, feed, master, keys, clock, settings.key_rotation_days)
     credentials, subjects = LiveCredentials(database, feed), SubjectIndex(database, roles, feed)
-    verifier = Verifier(settings.public_url, keys, credentials, subjects, feed, clock)
+    factors = SecondFactors(
+        database, changes, master, throttle, lambda reader: require_current(reader, master)
+    )
+    browsers = BrowserSessions(
+        database,
+        changes,
+        proofs,
+        factors,
+        throttle,
+        credentials,
+        Activity(database, clock),
+        current_settings,
+        clock,
+        settings.session_ttl,
+    )
+    verifier = Verifier(
+        settings.public_url, keys, credentials, subjects, feed, clock, browsers, current_settings
+    )
+    own_requests = OwnRequests(settings.public_url)
     tenant_id = settings.tenant_id
     access_rules, rule_listing = AccessRules(database, changes, roles), RuleListing(database, roles)
     rule_answers = RuleAnswers(roles, tenant_id)
@@ -150,10 +185,11 @@ async def build(
         *RolesHttp(roles).routes(),
         *RolesV2Http(Roles(database, changes, roles), roles).routes(),
         *UsersHttp(Users(database, changes, roles, passwords), UserListing(database), sessions).routes(),
+        *SessionHttp(database, browsers, verifier, roles, current_settings, own_requests).routes(),
         *AuditHttp(database, tenant_id).routes(),
         *AuditChainHttp(database).routes(),
         *SigningKeysHttp(rotation, keys, clock).routes(),
-        *DiscoveryHttp(keys, feed, clock, settings.public_url, list(grants)).routes(),
+        *DiscoveryHttp(keys, feed, clock, settings.public_url, open_grants).routes(),
         *HealthHttp(database).routes(),
     ]
     operations = [*(one.operation for one in TOKEN_OPERATIONS), *routes]
@@ -166,7 +202,7 @@ async def build(
     }
     metrics = Metrics(caches, lambda: feed.version, database.waiting) if settings.metrics else None
     edge = Edge(
-        _router(routes, endpoint, Pipeline(verifier)),
+        _router(routes, endpoint, Pipeline(verifier, own_requests)),
         public_url=settings.public_url,
         trusted_proxies=settings.trusted_proxies,
         log=log,
@@ -210,6 +246,17 @@ async def _fresh_roles(database: Database, feed: Feed) -> RoleTable:
 
     feed.hold(lambda touches: bool(touches.roles), reload)
     return roles
+
+
+async def _fresh_settings(database: Database, feed: Feed) -> CurrentSettings:
+    """The tenant's settings, held in memory and read again when one changes."""
+    current = CurrentSettings(await load_settings(database))
+
+    async def reload() -> None:
+        current.replace(await load_settings(database))
+
+    feed.hold(lambda touches: bool(touches.settings), reload)
+    return current
 
 
 async def _fresh_keys(

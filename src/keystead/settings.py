@@ -165,6 +165,18 @@ class Settings:
         "How long a person's session lives, in seconds: refresh tokens are exchanged until then, and the person "
         "signs in again after it.",
     )
+    session_ttl: int = _setting(
+        values.whole_number(300, 2_592_000, unit="seconds"),
+        "43200",
+        "How long a person stays signed in in a browser at most, in seconds. A session that nobody uses ends sooner: "
+        "after the minutes of the security setting `browserSessionTimeout`.",
+    )
+    password_grant: str = _setting(
+        values.one_of("on", "off"),
+        "on",
+        "Whether programs may sign a person in by e-mail and password at the token endpoint. `off` also ends the use "
+        "of refresh tokens, which come of nothing else; browsers sign in as before.",
+    )
     key_rotation_days: int = _setting(
         values.whole_number(0, 3_650, unit="days"),
         "90",

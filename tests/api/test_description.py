@@ -114,12 +114,12 @@ def test_who_may_come_in_is_said_of_every_operation(served: Served) -> None:
     for route in served.routes:
         operation, access = by_id[route.operation_id], route.access
         assert (operation.get("security") == []) is access.public
-        assert ("401" in operation["responses"]) is not access.public
+        assert ("401" in operation["responses"]) is (not access.public or access.from_own_page)
         if access.permission is not None:
             asked = operation["x-permission"]
             assert f"{asked['action']} {asked['resourceType']}" == str(access.permission)
             assert f"`{access.permission}`" in operation["description"]
-    assert served.document["security"] == [{"bearerAuth": []}]
+    assert served.document["security"] == [{"bearerAuth": []}, {"sessionCookie": []}]
 
 
 def test_oauth_endpoints_have_errors_of_their_own(served: Served) -> None:

@@ -14,7 +14,7 @@ from keystead.changes.model import Actor, Subject, Touches
 from keystead.credentials.model import Credential
 from keystead.credentials.store import find_credential
 from keystead.db.connection import Connection, Database, Prepared, Reader, Row
-from keystead.db.schema import account, person, role, rule
+from keystead.db.schema import account, person, role, rule, second_factor
 from keystead.kit.bounded import BoundedCache
 from keystead.kit.errors import unauthenticated
 from keystead.roles.model import RoleTable, decode_permissions
@@ -37,7 +37,10 @@ _PERSON = Prepared(
         person.c.home_code,
         person.c.groups,
         person.c.password_is_temporary,
-    ).where(person.c.id == bindparam("id"))
+        second_factor.c.confirmed_at.is_not(None).label("has_second_factor"),
+    )
+    .outerjoin_from(person, second_factor, second_factor.c.person_id == person.c.id)
+    .where(person.c.id == bindparam("id"))
 )
 _RULES = Prepared(
     select(rule.c.pk, rule.c.role_id, rule.c.scope_code, role.c.permissions, role.c.enabled)
@@ -61,6 +64,7 @@ class SubjectState:
     groups: tuple[str, ...]
     grants: Grants
     must_change_password: bool = False
+    has_second_factor: bool = False
 
 
 def group_key(name: str) -> str:
@@ -105,6 +109,7 @@ async def load_subject(
         groups,
         grants,
         subject_type == USER and bool(row["password_is_temporary"]),
+        subject_type == USER and bool(row["has_second_factor"]),
     )
 
 

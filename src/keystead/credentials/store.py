@@ -36,6 +36,13 @@ _SESSION_IDS = Prepared(
         credential.c.kind.in_([kind.value for kind in SESSION_KINDS]),
     )
 )
+_EXPIRED_SESSIONS = Prepared(
+    select(credential.c.id).where(
+        credential.c.subject_id == bindparam("subject_id"),
+        credential.c.kind == CredentialKind.BROWSER.value,
+        credential.c.expires_at <= bindparam("now"),
+    )
+)
 _BROWSER_SESSION = Prepared(
     select(credential.c.id).where(
         credential.c.digest == bindparam("digest"), credential.c.kind == CredentialKind.BROWSER.value
@@ -151,6 +158,12 @@ async def rotate_session(tx: Transaction, session_id: str, secret: Secret) -> No
 async def session_ids(reader: Reader, person_id: str) -> list[str]:
     """Every session of a person: of programs that refresh tokens, and of browsers."""
     rows = await reader.fetch_all(_SESSION_IDS, {"subject_id": person_id})
+    return [row["id"] for row in rows]
+
+
+async def expired_sessions(tx: Transaction, person_id: str) -> list[str]:
+    """What is left in the table of sessions of a person's browsers that lived to their end."""
+    rows = await tx.fetch_all(_EXPIRED_SESSIONS, {"subject_id": person_id, "now": tx.now})
     return [row["id"] for row in rows]
 
 

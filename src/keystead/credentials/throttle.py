@@ -21,6 +21,8 @@ class Rate(NamedTuple):
 
 PASSWORD_BY_PERSON: Final = Rate(burst=20, per_second=0.2)
 PASSWORD_BY_ADDRESS: Final = Rate(burst=60, per_second=2)
+# Six digits are few, and whoever is asked for them has proved the password: nobody else can use a person's attempts up.
+CODE_BY_PERSON: Final = Rate(burst=10, per_second=1 / 60)
 FAILED_SECRET_BY_ADDRESS: Final = Rate(burst=200, per_second=20)
 
 
@@ -70,11 +72,12 @@ class Throttle:
 
 
 class SignInThrottle:
-    """The three limits that sign-ins meet."""
+    """The limits that sign-ins meet."""
 
     def __init__(self, clock: Clock) -> None:
         self._person = Throttle(clock, PASSWORD_BY_PERSON)
         self._address = Throttle(clock, PASSWORD_BY_ADDRESS)
+        self._code = Throttle(clock, CODE_BY_PERSON)
         self._failed = Throttle(clock, FAILED_SECRET_BY_ADDRESS)
 
     def admit_password(self, person: str, address: str) -> None:
@@ -85,6 +88,14 @@ class SignInThrottle:
         self._address.require(address)
         self._person.count(pair)
         self._address.count(address)
+
+    def admit_code(self, person_id: str) -> None:
+        """Counts the attempt, right or wrong, before a one-time code is looked at.
+
+        By the person alone, wherever from, and beside `admit_password`, which the same request has passed.
+        """
+        self._code.require(person_id)
+        self._code.count(person_id)
 
     def admit_secret(self, address: str) -> None:
         self._failed.require(whoever_has(address))

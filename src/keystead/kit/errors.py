@@ -8,6 +8,7 @@ class Kind(Enum):
 
     BAD_INPUT = "bad_input"
     UNAUTHENTICATED = "unauthenticated"
+    PROOF_TOO_OLD = "proof_too_old"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
@@ -22,8 +23,8 @@ class Kind(Enum):
 class KeysteadError(Exception):
     """A refusal with a sentence for the caller.
 
-    `field` names the part of the request that is wrong; `retry_after` is in whole seconds. Neither the sentence
-    nor the details may carry a secret, or anything that the caller may not read.
+    `field` names the part of the request that is wrong; `retry_after` and `max_age` are in whole seconds. Neither the
+    sentence nor the details may carry a secret, or anything that the caller may not read.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class KeysteadError(Exception):
         field: str | None = None,
         details: str | None = None,
         retry_after: int | None = None,
+        max_age: int | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -41,6 +43,7 @@ class KeysteadError(Exception):
         self.field = field
         self.details = details
         self.retry_after = retry_after
+        self.max_age = max_age
 
 
 def bad_input(field: str, problem: str) -> KeysteadError:
@@ -63,3 +66,13 @@ def conflict(message: str, *, field: str | None = None) -> KeysteadError:
 
 def unauthenticated(message: str) -> KeysteadError:
     return KeysteadError(Kind.UNAUTHENTICATED, message)
+
+
+def proof_too_old(max_age: int) -> KeysteadError:
+    """`max_age`, in seconds, is how old a proof may be."""
+    return KeysteadError(
+        Kind.PROOF_TOO_OLD,
+        "Prove your password again: this makes or ends what lets somebody in, and your last proof is too old.",
+        details="insufficient_user_authentication",
+        max_age=max_age,
+    )

@@ -10,7 +10,7 @@ from keystead.tokens.dialects import OAuthError, TokenRequest
 from keystead.tokens.issuer import Earned
 from keystead.usage.recorder import SignIn, UsageRecorder
 from keystead.users.model import PUBLIC_CLIENTS
-from keystead.users.sessions import Sessions
+from keystead.users.sessions import SecondFactorError, Sessions
 
 _PUBLIC_CLIENT_DEFAULT: Final = "keystead"
 
@@ -66,9 +66,14 @@ class PasswordGrant:
         client_id = _public_client(request)
         if not request.username or not request.password:
             raise OAuthError("invalid_request", "username and password are required.")
-        session = await self._sessions.sign_in(
-            request.username, request.password, client_id, origin, status_if_refused=status_if_refused
-        )
+        try:
+            session = await self._sessions.sign_in(
+                request.username, request.password, client_id, origin, status_if_refused=status_if_refused
+            )
+        except SecondFactorError:
+            raise OAuthError(
+                "invalid_grant", "This person has a second factor: they sign in through the console alone."
+            ) from None
         if session is None:
             raise OAuthError("invalid_grant", "The e-mail or the password is wrong.")
         return Earned(
@@ -79,6 +84,13 @@ class PasswordGrant:
             session.expires_at,
             session.refresh_token,
         )
+
+
+class ClosedGrant:
+    """One that this server is told not to take (RFC 6749 section 5.2)."""
+
+    async def earn(self, request: TokenRequest, origin: Origin, *, status_if_refused: int) -> Earned:
+        raise OAuthError("unauthorized_client", f"The grant type {request.grant_type} is switched off here.")
 
 
 class RefreshTokenGrant:

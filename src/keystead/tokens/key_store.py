@@ -48,11 +48,7 @@ async def add_key(tx: Transaction, master: MasterKey, signs_from: int) -> str:
     Raises a `Kind.UNAVAILABLE` error where the others are sealed under another master key: keys under two of them would
     open with neither, and the next start would fail.
     """
-    for row in (await tx.fetch_all(_ALL))[-1:]:
-        try:
-            master.open(row["private_sealed"], row["kid"])
-        except WrongMasterKeyError:
-            raise other_master_key() from None
+    await require_current(tx, master)
     key = SigningKey.generate()
     await tx.execute(
         _ADD,
@@ -66,6 +62,15 @@ async def add_key(tx: Transaction, master: MasterKey, signs_from: int) -> str:
         },
     )
     return key.kid
+
+
+async def require_current(reader: Reader, master: MasterKey) -> None:
+    """Raises a `Kind.UNAVAILABLE` error where what is in the database is sealed under another master key."""
+    for row in (await reader.fetch_all(_ALL))[-1:]:
+        try:
+            master.open(row["private_sealed"], row["kid"])
+        except WrongMasterKeyError:
+            raise other_master_key() from None
 
 
 async def delete_key(tx: Transaction, kid: str) -> bool:

@@ -1,4 +1,4 @@
-"""From a bearer token to whoever calls, held to the state of this moment.
+"""From a bearer token, or a browser's cookie, to whoever calls, held to the state of this moment.
 
 A signature is verified once and remembered; whether the token still lives is asked every time.
 """
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from keystead.access_rules.index import SubjectIndex, is_alive
+from keystead.access_rules.index import USER, SubjectIndex, SubjectState, is_alive
 from keystead.authz.policy import Grants
 from keystead.changes.feed import Feed
 from keystead.changes.model import Actor, Origin, Subject
@@ -15,9 +15,13 @@ from keystead.credentials.liveness import LiveCredentials
 from keystead.kit.bounded import BoundedCache
 from keystead.kit.clock import SECOND, Clock
 from keystead.kit.errors import KeysteadError, unauthenticated
+from keystead.kit.secret import Secret
+from keystead.tenant_settings.model import CurrentSettings
 from keystead.tokens import jwt
 from keystead.tokens.claims import AccessClaims
 from keystead.tokens.signing_keys import SigningKeys
+from keystead.users.browser_sessions import BrowserSessions
+from keystead.users.model import PROOF_LASTS
 
 MAX_TOKEN_LENGTH: Final = 8192
 _TYPES: Final = frozenset({"at+jwt", "application/at+jwt"})
@@ -42,7 +46,12 @@ class _Verified(NamedTuple):
 
 
 class Caller(NamedTuple):
-    """An authenticated identity and what it holds as of this request."""
+    """An authenticated identity and what it holds as of this request. Times in microseconds.
+
+    A person with a temporary password `must_change_password` before all else, and then `must_enrol` a second factor
+    where the tenant requires one. `proved_at`, when the person last proved their password, is known of browsers'
+    sessions alone; with a proof that `is_stale` no secret is made.
+    """
 
     subject: Subject
     grants: Grants
@@ -50,7 +59,12 @@ class Caller(NamedTuple):
     generation: int
     home_code: int
     groups: tuple[str, ...]
+    expires_at: int
     must_change_password: bool = False
+    has_second_factor: bool = False
+    must_enrol: bool = False
+    proved_at: int | None = None
+    proof_is_stale: bool = False
 
     def acting_from(self, origin: Origin) -> Actor:
         return Actor(self.subject, origin, self.credential_id, self.generation)
@@ -65,6 +79,8 @@ class Verifier:
         subjects: SubjectIndex,
         feed: Feed,
         clock: Clock,
+        browsers: BrowserSessions,
+        settings: CurrentSettings,
         size: int = 20_000,
     ) -> None:
         self._issuer_url = issuer_url
@@ -73,6 +89,8 @@ class Verifier:
         self._subjects = subjects
         self._feed = feed
         self._clock = clock
+        self._browsers = browsers
+        self._settings = settings
         self.cache: BoundedCache[str, _Verified] = BoundedCache(size)
 
     async def authenticate(self, token: str) -> Caller:
@@ -92,14 +110,33 @@ class Verifier:
         state = await self._subjects.find(claims.subject_type, claims.sub)
         if state is None or not is_alive(credential, state, claims.generation, claims.sub):
             raise unauthenticated("The token is no longer valid: sign in again.")
+        return self._caller(state, claims.credential_id, claims.exp * SECOND)
+
+    async def authenticate_browser(self, cookie: Secret) -> Caller:
+        """Whose session it is. Raises a `Kind.UNAUTHENTICATED` error when there is none, or none any more."""
+        await self._feed.current()
+        session = await self._browsers.find(cookie)
+        state = await self._subjects.find(USER, session.person_id) if session else None
+        if session is None or state is None or not state.enabled:
+            raise unauthenticated("The session has ended: sign in again.")
+        caller = self._caller(state, session.id, session.expires_at)
+        age = self._clock.now() - session.proved_at
+        return caller._replace(proved_at=session.proved_at, proof_is_stale=age > PROOF_LASTS * SECOND)
+
+    def _caller(self, state: SubjectState, credential_id: str, expires_at: int) -> Caller:
         return Caller(
             state.subject,
             state.grants,
-            claims.credential_id,
-            claims.generation,
+            credential_id,
+            state.generation,
             state.home_code,
             state.groups,
+            expires_at,
             state.must_change_password,
+            state.has_second_factor,
+            must_enrol=state.subject.type == USER
+            and not state.has_second_factor
+            and self._settings.second_factor_required,
         )
 
     def _verify(self, token: str, now: int) -> _Verified:

@@ -12,8 +12,7 @@ from keystead.authz.vocabulary import USERS, Action, Permission
 from keystead.changes.actors import actor_pk
 from keystead.changes.engine import ChangeEngine, Outcome, Transaction
 from keystead.changes.model import Actor, Touches
-from keystead.credentials.model import CredentialKind
-from keystead.credentials.store import credential_ids, delete_credentials
+from keystead.credentials.store import delete_credentials, session_ids
 from keystead.db.connection import Reader, Row
 from keystead.kit.errors import bad_input, conflict, forbidden, not_found
 from keystead.kit.ids import canonical_id, new_id
@@ -23,7 +22,9 @@ from keystead.org_units.homes import choose_home
 from keystead.roles.model import RoleTable
 from keystead.users import model, store
 from keystead.users.entries import person_entry
+from keystead.users.factor_store import delete_factor
 from keystead.users.passwords import Passwords, generate_password
+from keystead.users.second_factor import factor_entry
 
 CREATE = Permission(Action.CREATE, USERS)
 READ = Permission(Action.READ, USERS)
@@ -138,6 +139,24 @@ class Users:
 
         return await self._changes.apply(actor, change)
 
+    async def remove_second_factor(self, actor: Actor, person_id: str) -> None:
+        """For somebody who lost theirs. All sessions and tokens end: what is open must not enrol the next one.
+
+        Raises a not-found error where there is none.
+        """
+
+        async def change(tx: Transaction) -> Outcome[None]:
+            row = await _permitted(tx, await tx.grants(), person_id, UPDATE)
+            await self._require_all_that_they_hold(tx, row, "remove the second factor of")
+            if not await delete_factor(tx, row["id"]):
+                raise not_found("Second factor")
+            ended = await _end_sessions(tx, row["id"])
+            return Outcome(
+                await factor_entry(tx, row, "delete", 204, touches=Touches((row["id"],), ended)), None
+            )
+
+        await self._changes.apply(actor, change)
+
     async def delete(self, actor: Actor, person_id: str) -> None:
         """Ends the person, their rules, sessions and tokens."""
 
@@ -147,6 +166,7 @@ class Users:
             entry = await person_entry(tx, row, "delete", 204, Touches((row["id"],), ended))
             async with keeping_an_administrator(tx):
                 await end_rules_of(tx, row["id"])
+                await delete_factor(tx, row["id"])
                 await store.delete_person(tx, row["id"])
             return Outcome(entry, None)
 
@@ -183,7 +203,7 @@ async def _permitted(reader: Reader, grants: Grants, person_id: str, permission:
 
 async def _end_sessions(tx: Transaction, person_id: str) -> tuple[str, ...]:
     """Deletes the sessions and raises the generation: every token of before is dead, and stays so."""
-    sessions = await credential_ids(tx, person_id, CredentialKind.SESSION)
+    sessions = await session_ids(tx, person_id)
     await delete_credentials(tx, sessions)
     await store.raise_generation(tx, person_id)
     return tuple(sessions)

@@ -9,13 +9,17 @@ from keystead.org_units.scopes import scope_at, scope_path
 
 
 async def session_entry(
-    tx: Transaction, person: Row, action: str, session_id: str, status: int, reason: str = ""
+    tx: Transaction,
+    person: Row,
+    action: str,
+    session_id: str,
+    status: int,
+    metadata: Mapping[str, str] | None = None,
 ) -> Entry:
     scope = await scope_at(tx, person["home_code"])
     path = await scope_path(tx, scope.code)
     touches = Touches(credentials=(session_id,))
-    metadata = {"reason": reason} if reason else {}
-    return Entry(action, "session", session_id, person["email"], scope, path, status, touches, metadata)
+    return Entry(action, "session", session_id, person["email"], scope, path, status, touches, metadata or {})
 
 
 async def person_entry(

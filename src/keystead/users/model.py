@@ -9,6 +9,8 @@ from keystead.kit.query import Field, FieldKind, Fields
 
 # What the programs of people call themselves at the token endpoint; nothing is proved by it (RFC 6749 section 2.1).
 PUBLIC_CLIENTS: Final = frozenset({"cli", "runai", "keystead"})
+# Seconds for which a browser's session, once its person has proved their password, may make secrets.
+PROOF_LASTS: Final = 15 * 60
 MAX_EMAIL: Final = 254
 MAX_GROUPS: Final = 100
 MAX_GROUP: Final = 255

@@ -8,8 +8,7 @@ from keystead.access_rules.store import RuleSubject, add_rule, bind_awaiting_rul
 from keystead.changes.actors import actor_pk
 from keystead.changes.engine import ChangeEngine, Outcome, Transaction
 from keystead.changes.model import NO_ORIGIN, SYSTEM, Actor, Touches
-from keystead.credentials.model import CredentialKind
-from keystead.credentials.store import credential_ids, delete_credentials
+from keystead.credentials.store import delete_credentials, session_ids
 from keystead.db.connection import Row
 from keystead.kit.ids import new_id
 from keystead.kit.secret import Secret
@@ -18,6 +17,7 @@ from keystead.org_units.scopes import scope_at
 from keystead.roles.model import SYSTEM_ADMINISTRATOR_ID
 from keystead.users import model, store
 from keystead.users.entries import person_entry
+from keystead.users.factor_store import delete_factor
 from keystead.users.passwords import Passwords
 
 _TENANT: Final = 0
@@ -35,7 +35,8 @@ async def recover_administrator(
 ) -> Recovered:
     """Makes this person a system administrator of the tenant, enabled, with a temporary password.
 
-    Their sessions and tokens end. Everything else that they have stays. Raises a bad-input error for what is no e-mail.
+    Their sessions and tokens end, and their second factor, which may be what keeps them out. Everything else that they
+    have stays. Raises a bad-input error for what is no e-mail.
     """
     email = model.require_email(email)
     password_hash = await passwords.hash(temporary)
@@ -75,11 +76,12 @@ async def _add(tx: Transaction, email: str, password_hash: str) -> tuple[Row, To
 
 
 async def _let_in_again(tx: Transaction, row: Row, password_hash: str) -> Touches:
-    sessions = await credential_ids(tx, row["id"], CredentialKind.SESSION)
+    sessions = await session_ids(tx, row["id"])
     await delete_credentials(tx, sessions)
     await store.raise_generation(tx, row["id"])
     await store.edit_person(tx, row["id"], enabled=True, groups=json.loads(row["groups"]))
     await store.set_password(tx, row["id"], password_hash, is_temporary=True)
+    await delete_factor(tx, row["id"])
     return Touches((row["id"],), tuple(sessions))
 
 

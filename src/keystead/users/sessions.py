@@ -12,14 +12,15 @@ from keystead.changes.model import Actor, Origin, Subject, Touches
 from keystead.credentials.model import CredentialKind
 from keystead.credentials.store import (
     add_credential,
-    credential_ids,
     delete_credentials,
     find_session,
+    note_proof,
     rotate_session,
+    session_ids,
 )
 from keystead.credentials.throttle import SignInThrottle
 from keystead.db.connection import Reader, Row
-from keystead.kit.clock import SECOND, Clock
+from keystead.kit.clock import SECOND
 from keystead.kit.errors import KeysteadError, Kind, bad_input, forbidden, not_found
 from keystead.kit.ids import canonical_id
 from keystead.kit.secret import (
@@ -31,12 +32,15 @@ from keystead.kit.secret import (
     seal,
 )
 from keystead.kit.text import fold
-from keystead.usage.recorder import SignIn, UsageRecorder
 from keystead.users import store
 from keystead.users.entries import person_entry, session_entry
+from keystead.users.factor_store import factor_in_force
 from keystead.users.passwords import Passwords, require_acceptable
+from keystead.users.proofs import USER, PasswordProofs
 
-USER = "user"
+
+class SecondFactorError(Exception):
+    """The password was right, and is not enough: the person has a second factor, which this way in cannot ask for."""
 
 
 class Session(NamedTuple):
@@ -80,8 +84,7 @@ class Sessions:
         reader: Reader,
         changes: ChangeEngine,
         passwords: Passwords,
-        usage: UsageRecorder,
-        clock: Clock,
+        proofs: PasswordProofs,
         throttle: SignInThrottle,
         session_ttl: int,
         password_changed: Callable[[str], None],
@@ -89,8 +92,7 @@ class Sessions:
         self._reader = reader
         self._changes = changes
         self._passwords = passwords
-        self._usage = usage
-        self._clock = clock
+        self._proofs = proofs
         self._throttle = throttle
         self._session_ttl = session_ttl
         self._password_changed = password_changed
@@ -100,19 +102,15 @@ class Sessions:
     ) -> Session | None:
         """Opens a session; None when the e-mail or the password is wrong, at the same cost.
 
-        Raises a `Kind.THROTTLED` error after too many attempts, right or wrong.
+        Raises a `Kind.THROTTLED` error after too many attempts, right or wrong, and SecondFactorError.
         """
-        self._throttle.admit_password(fold(email), origin.source_ip)
-        person = await store.find_person_by_email(self._reader, email)
-        stored = person["password_hash"] if person else None
-        matches = await self._passwords.verify(stored, password)
+        person = await self._proofs.of(email, password, origin, status_if_refused)
         if person is None:
-            await self._usage.refused(origin.source_ip)
             return None
-        if not matches or not person["enabled"]:
-            await self._usage.sign_in(_refused_sign_in(person, origin, status_if_refused))
-            return None
-        subject = Subject(USER, person["id"], person["email"])
+        if await factor_in_force(self._reader, person["id"]) is not None:
+            await self._proofs.refused(person, origin, status_if_refused)
+            raise SecondFactorError
+        subject, stored = Subject(USER, person["id"], person["email"]), person["password_hash"]
         parts = RefreshParts(random_base62(), random_base62())
 
         async def change(tx: Transaction) -> Outcome[Session | None]:
@@ -129,6 +127,8 @@ class Sessions:
             raise not_found(
                 "User"
             )  # deleted, disabled or given another password since the password was checked
+        if await factor_in_force(tx, subject.id) is not None:
+            raise SecondFactorError  # enrolled since then
         expires_at = tx.now + self._session_ttl * SECOND
         session_id = await add_credential(
             tx,
@@ -179,10 +179,13 @@ class Sessions:
         if row is None or person is None:
             raise not_found("Session")
         is_current = hmac.compare_digest(row["digest"], token.digest())
-        if not is_current or not person["enabled"] or row["expires_at"] <= tx.now:
+        outgrown = await factor_in_force(tx, subject.id) is not None
+        if not is_current or not person["enabled"] or outgrown or row["expires_at"] <= tx.now:
             await delete_credentials(tx, [row["id"]])
             reason = "expired" if is_current else "a refresh token was used twice"
-            entry = await session_entry(tx, person, "sign-out", row["id"], 400, reason)
+            if is_current and outgrown:
+                reason = "the person has a second factor"
+            entry = await session_entry(tx, person, "sign-out", row["id"], 400, {"reason": reason})
             return Outcome(entry, None)
         following = RefreshParts(parts.family, random_base62())
         await rotate_session(tx, row["id"], following.token())
@@ -192,7 +195,7 @@ class Sessions:
         )
 
     async def change_password(self, actor: Actor, current: Secret, new: Secret) -> None:
-        """Replaces the actor's password and ends every session of theirs but the one that asks.
+        """Replaces the actor's password and ends every session of theirs but the one that asks, which it proves.
 
         Raises a bad-input error that names the field, or a `Kind.THROTTLED` error.
         """
@@ -214,11 +217,11 @@ class Sessions:
             if row is None or row["password_hash"] != proved_hash:
                 raise bad_input("currentPassword", "was changed a moment ago.")
             await store.set_password(tx, row["id"], new_hash)
-            sessions = await credential_ids(tx, row["id"], CredentialKind.SESSION)
-            ended = [session for session in sessions if session != actor.credential_id]
-            await delete_credentials(tx, ended)
-            entry = await person_entry(tx, row, "reset-password", 200, Touches((row["id"],), tuple(ended)))
-            return Outcome(entry, None)
+            await note_proof(tx, actor.credential_id)
+            sessions = await session_ids(tx, row["id"])
+            await delete_credentials(tx, [one for one in sessions if one != actor.credential_id])
+            touches = Touches((row["id"],), tuple(sessions))
+            return Outcome(await person_entry(tx, row, "reset-password", 200, touches), None)
 
         await self._changes.apply(actor, change)
         self._password_changed(actor.subject.id)
@@ -234,7 +237,7 @@ class Sessions:
                 raise not_found("User")
             if person["id"] != actor.subject.id and not grants.allows(_UPDATE_USERS, person["home_code"]):
                 raise forbidden("You may not log this person out: that takes the permission to update users.")
-            sessions = await credential_ids(tx, person["id"], CredentialKind.SESSION)
+            sessions = await session_ids(tx, person["id"])
             await delete_credentials(tx, sessions)
             await store.raise_generation(tx, person["id"])
             touches = Touches((person["id"],), tuple(sessions))
@@ -250,7 +253,3 @@ _UPDATE_USERS = Permission(Action.UPDATE, USERS)
 def _may_log_out(grants: Grants, actor: Actor, person: Row) -> bool:
     """Whether the actor may know of the person at all."""
     return person["id"] == actor.subject.id or grants.allows(_READ_USERS, person["home_code"])
-
-
-def _refused_sign_in(person: Row, origin: Origin, status: int) -> SignIn:
-    return SignIn(USER, person["id"], person["email"], None, person["home_code"], None, False, status, origin)

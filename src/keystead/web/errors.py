@@ -14,6 +14,7 @@ from keystead.web.wire import told
 STATUS: Final = {
     Kind.BAD_INPUT: 400,
     Kind.UNAUTHENTICATED: 401,
+    Kind.PROOF_TOO_OLD: 401,
     Kind.FORBIDDEN: 403,
     Kind.NOT_FOUND: 404,
     Kind.METHOD_NOT_ALLOWED: 405,
@@ -47,6 +48,10 @@ def headers_of(error: KeysteadError) -> Headers:
         headers.append((b"retry-after", str(error.retry_after).encode()))
     if error.kind is Kind.UNAUTHENTICATED:
         headers.append((b"www-authenticate", b'Bearer realm="keystead", error="invalid_token"'))
+    if error.kind is Kind.PROOF_TOO_OLD:
+        # RFC 9470 section 3, in a scheme of our own: browsers, which have this session, know no bearer tokens.
+        challenge = f'Keystead error="insufficient_user_authentication", max_age={error.max_age}'
+        headers.append((b"www-authenticate", challenge.encode()))
     if error.kind is Kind.METHOD_NOT_ALLOWED and error.details:
         headers.append((b"allow", error.details.encode()))
     return headers

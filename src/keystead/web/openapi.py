@@ -13,7 +13,7 @@ import msgspec
 from keystead.web.openapi_errors import HEADERS, Errors, error_statuses
 from keystead.web.openapi_examples import Examples
 from keystead.web.openapi_schemas import Json, Schemas
-from keystead.web.operations import JSON_MEDIA, Header, Operation, Parameter, Reply
+from keystead.web.operations import JSON_MEDIA, Header, OneOf, Operation, Parameter, Reply
 from keystead.web.pipeline import Access, Route
 from keystead.web.wire import Nothing
 
@@ -64,7 +64,7 @@ def describe(about: About, operations: Sequence[Operation]) -> Json:
         "info": {"title": about.title, "version": about.version, "description": about.description},
         "servers": [{"url": about.url}],
         "tags": [chapter._asdict() for chapter in about.chapters],
-        "security": [{"bearerAuth": []}],
+        "security": [{"bearerAuth": []}, {"sessionCookie": []}],
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.components.items())),
@@ -196,4 +196,4 @@ def _types(about: About, operations: Iterable[Operation]) -> Iterator[Any]:
         for reply in map(as_reply, operation.answers.values()):
             yield from (header.type for header in reply.headers)
             if reply.type is not None:
-                yield reply.type
+                yield from reply.type.types if isinstance(reply.type, OneOf) else (reply.type,)

@@ -15,7 +15,7 @@ def error_statuses(operation: Operation) -> list[int]:
     if operation.body is not None:
         statuses |= {408, 413}
     if isinstance(operation, Route):
-        if not operation.access.public:
+        if not operation.access.public or operation.access.from_own_page:
             statuses |= {401, 403}
         if "{" in operation.path:
             statuses.add(404)

@@ -29,8 +29,9 @@ class Examples:
                 return schema[key]
         if "enum" in schema:
             return schema["enum"][0]
-        if "anyOf" in schema:
-            return self.of(schema["anyOf"][0])
+        for key in ("anyOf", "oneOf"):
+            if key in schema:
+                return self.of(schema[key][0])
         match schema.get("type"):
             case "object":
                 return self._object(schema)

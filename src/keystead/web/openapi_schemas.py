@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from keystead.web.operations import OneOf
 from keystead.web.wire import SCHEMA_NAME
 
 Json = dict[str, Any]
@@ -27,6 +28,8 @@ class Schemas:
 
     def of(self, wanted: Any) -> Json:
         """The schema of one of the types; of a struct a reference."""
+        if isinstance(wanted, OneOf):
+            return {"oneOf": [self.of(one) for one in wanted.types]}
         found: Json = self._by_type[id(wanted)]
         return found
 

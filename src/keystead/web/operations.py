@@ -25,6 +25,12 @@ class Parameter(NamedTuple):
     deprecated: bool = False
 
 
+class OneOf(NamedTuple):
+    """In place of a reply's type: a body that is of one of these types."""
+
+    types: Sequence[Any]
+
+
 class Header(NamedTuple):
     name: str
     type: Any

@@ -14,8 +14,9 @@ from keystead.authz.policy import Grants
 from keystead.authz.visibility import Visibility
 from keystead.authz.vocabulary import Action, Permission, ResourceType
 from keystead.changes.model import Actor, Origin
-from keystead.kit.errors import KeysteadError, Kind, bad_input, forbidden, unauthenticated
+from keystead.kit.errors import KeysteadError, Kind, bad_input, forbidden, proof_too_old, unauthenticated
 from keystead.tokens.verifier import Caller, Verifier
+from keystead.users.model import PROOF_LASTS
 from keystead.web.asgi import (
     JSON,
     NO_STORE,
@@ -30,21 +31,31 @@ from keystead.web.asgi import (
 from keystead.web.errors import Headers
 from keystead.web.json_body import decode_body
 from keystead.web.operations import Operation
+from keystead.web.own_requests import SAFE_METHODS, OwnRequests
 from keystead.web.params import parse_query_string
 
 
 class Access(NamedTuple):
-    """Who may come in. `permission` is None for anyone signed in; `public` for anyone at all."""
+    """Who may come in. `permission` is None for anyone signed in; `public` for anyone at all.
+
+    Who has a temporary password, or must enrol a second factor, comes in only where that is said; `from_own_page`: a
+    public route that no other site may have a browser ask.
+    """
 
     permission: Permission | None = None
     object_decides: bool = False
     public: bool = False
     with_temporary_password: bool = False
+    before_enrolment: bool = False
+    from_own_page: bool = False
 
 
 PUBLIC: Final = Access(public=True)
+OPENS_SESSION: Final = Access(public=True, from_own_page=True)
 SIGNED_IN: Final = Access()
 CHANGES_PASSWORD: Final = Access(with_temporary_password=True)
+ENROLS: Final = Access(before_enrolment=True)
+OWN_SESSION: Final = Access(with_temporary_password=True, before_enrolment=True)
 
 
 def anywhere(action: Action, resource: ResourceType) -> Access:
@@ -127,10 +138,15 @@ Handler = Callable[[Request], Awaitable[Answer | Streamed | Ready]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Operation):
-    """A declared operation of the pipeline. `body`, where it has one, is a struct: what the request's JSON must be."""
+    """A declared operation of the pipeline. `body`, where it has one, is a struct: what the request's JSON must be.
+
+    `makes_secret`: it makes, or ends, what lets somebody in. A browser's session must have proved the password for it
+    lately.
+    """
 
     access: Access
     handler: Handler
+    makes_secret: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.access, Access):
@@ -142,8 +158,9 @@ class Route(Operation):
 class Pipeline:
     """Makes an ASGI endpoint of a route."""
 
-    def __init__(self, verifier: Verifier) -> None:
+    def __init__(self, verifier: Verifier, own_requests: OwnRequests) -> None:
         self._verifier = verifier
+        self._own_requests = own_requests
 
     def endpoint(self, route: Route) -> AsgiApp:
         decoder = msgspec.json.Decoder(route.body) if route.body else None
@@ -167,11 +184,36 @@ class Pipeline:
 
     async def _identify(self, route: Route, scope: AsgiScope) -> Caller | None:
         if route.access.public:
+            if route.access.from_own_page:
+                self._own_requests.require_own(scope)
             return None
-        caller = await self._verifier.authenticate(bearer_token(scope))
-        if caller.must_change_password and not route.access.with_temporary_password:
-            raise forbidden("Your password is temporary: change it with POST /api/v1/me/password first.")
+        caller = await self._caller(scope)
+        _require_settled(route.access, caller)
+        if route.makes_secret and caller.proof_is_stale:
+            raise proof_too_old(PROOF_LASTS)
         return caller
+
+    async def _caller(self, scope: AsgiScope) -> Caller:
+        """By the Authorization header where there is one, else by the session's cookie."""
+        cookie = None if _is_authorized(scope) else self._own_requests.cookie_in(scope)
+        if cookie is None:
+            return await self._verifier.authenticate(bearer_token(scope))
+        if scope["method"] not in SAFE_METHODS:
+            self._own_requests.require_own(scope)
+        return await self._verifier.authenticate_browser(cookie)
+
+
+def _is_authorized(scope: AsgiScope) -> bool:
+    return any(name == b"authorization" for name, _ in scope["headers"])
+
+
+def _require_settled(access: Access, caller: Caller) -> None:
+    """Whoever has something to do first may do that, and nothing else."""
+    if caller.must_change_password:
+        if not access.with_temporary_password:
+            raise forbidden("Your password is temporary: change it with POST /api/v1/me/password first.")
+    elif caller.must_enrol and not access.before_enrolment:
+        raise forbidden("A second factor is required: enrol one with POST /api/v1/me/second-factor first.")
 
 
 def bearer_token(scope: AsgiScope) -> str:
