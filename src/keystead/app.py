@@ -44,6 +44,8 @@ from keystead.service_accounts.actions import ServiceAccounts
 from keystead.service_accounts.http import ServiceAccountsHttp
 from keystead.service_accounts.listing import AccountListing
 from keystead.settings import Settings
+from keystead.tenant_settings.actions import TenantSettings
+from keystead.tenant_settings.http import TenantSettingsHttp
 from keystead.tenant_settings.model import CurrentSettings
 from keystead.tenant_settings.store import load_settings
 from keystead.tokens.clients import Clients
@@ -68,6 +70,7 @@ from keystead.usage.recorder import UsageRecorder
 from keystead.users.actions import Users
 from keystead.users.browser_sessions import BrowserSessions
 from keystead.users.http import UsersHttp
+from keystead.users.http_second_factor import SecondFactorHttp
 from keystead.users.http_session import SessionHttp
 from keystead.users.listing import UserListing
 from keystead.users.passwords import Passwords
@@ -75,6 +78,7 @@ from keystead.users.proofs import PasswordProofs
 from keystead.users.second_factor import SecondFactors
 from keystead.users.sessions import Sessions
 from keystead.web.asgi import AsgiApp
+from keystead.web.console.site import ConsoleSite
 from keystead.web.description import DescriptionHttp
 from keystead.web.edge import Edge
 from keystead.web.health import HealthHttp
@@ -171,6 +175,7 @@ async def build(
     own_requests = OwnRequests(settings.public_url)
     tenant_id = settings.tenant_id
     access_rules, rule_listing = AccessRules(database, changes, roles), RuleListing(database, roles)
+    users = Users(database, changes, roles, passwords)
     rule_answers = RuleAnswers(roles, tenant_id)
     routes = [
         *ServiceAccountsHttp(
@@ -184,7 +189,9 @@ async def build(
         *OrgUnitTreeHttp(database).routes(),
         *RolesHttp(roles).routes(),
         *RolesV2Http(Roles(database, changes, roles), roles).routes(),
-        *UsersHttp(Users(database, changes, roles, passwords), UserListing(database), sessions).routes(),
+        *UsersHttp(users, UserListing(database), sessions).routes(),
+        *SecondFactorHttp(factors, users, current_settings).routes(),
+        *TenantSettingsHttp(TenantSettings(changes), current_settings).routes(),
         *SessionHttp(database, browsers, verifier, roles, current_settings, own_requests).routes(),
         *AuditHttp(database, tenant_id).routes(),
         *AuditChainHttp(database).routes(),
@@ -283,4 +290,4 @@ def _router(routes: list[Route], endpoint: TokenEndpoint, pipeline: Pipeline) ->
     rest = (
         Endpoint(route.method, route.path, route.operation_id, pipeline.endpoint(route)) for route in routes
     )
-    return Router([*tokens, *rest])
+    return Router([*tokens, *rest, *ConsoleSite().endpoints()])

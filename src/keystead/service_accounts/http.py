@@ -113,6 +113,7 @@ class ServiceAccountsHttp:
                 body=ServiceAccountCreationRequest,
                 answers={201: ServiceAccountPostResponse},
                 errors=(404, 409),
+                makes_secret=True,
             ),
             Route(
                 method="GET",
@@ -172,6 +173,7 @@ class ServiceAccountsHttp:
                 ),
                 parameters=(ACCOUNT_ID,),
                 answers={200: RegenerateServiceAccountSecretResponse},
+                makes_secret=True,
             ),
             Route(
                 method="GET",
@@ -201,6 +203,7 @@ class ServiceAccountsHttp:
                 body=ServiceAccountSecretCreationRequest,
                 answers={201: ServiceAccountSecretPostResponse},
                 errors=(409,),
+                makes_secret=True,
             ),
             Route(
                 method="DELETE",

@@ -15,6 +15,7 @@ from keystead.tokens.key_life import LEAD, KeyLife, KeyState
 from keystead.tokens.key_store import add_key, delete_key, key_entry, load_lives, seal_again, set_first_use
 from keystead.tokens.master_key import MasterKey
 from keystead.tokens.signing_keys import SigningKeys, key_id
+from keystead.users.factor_store import bound_to, replace_sealed, sealed_secrets
 
 UPDATE: Final = Permission(Action.UPDATE, SECURITY_SETTINGS)
 _KEYSTEAD: Final = Actor(SYSTEM, NO_ORIGIN)
@@ -144,7 +145,9 @@ async def make_first_key(tx: Transaction, master: MasterKey) -> Outcome[None]:
 
 
 async def exchange_master_key(changes: ChangeEngine, old: MasterKey, new: MasterKey) -> int:
-    """Seals every private key under another master key, all or none; returns how many those are.
+    """Seals what the master key keeps, signing keys and second factors, under another; all or none.
+
+    Returns how many private keys those are.
 
     Raises WrongMasterKeyError when one does not open with the old one.
     """
@@ -152,7 +155,11 @@ async def exchange_master_key(changes: ChangeEngine, old: MasterKey, new: Master
     async def change(tx: Transaction) -> Outcome[int]:
         number = await seal_again(tx, old, new)
         scope, path = await scope_at(tx, 0), await scope_path(tx, 0)
-        metadata = {"signingKeys": str(number)}
+        factors = await sealed_secrets(tx)
+        for person_id, sealed in factors:
+            opened = old.open(sealed, bound_to(person_id))
+            await replace_sealed(tx, person_id, new.seal(opened, bound_to(person_id)))
+        metadata = {"signingKeys": str(number), "secondFactors": str(len(factors))}
         entry = Entry("update", "master-key", "master-key", "master key", scope, path, 200, metadata=metadata)
         return Outcome(entry, number)
 

@@ -70,6 +70,7 @@ class UsersHttp:
                 body=UserCreationRequest1,
                 answers={201: UserPostResponse},
                 errors=(404, 409),
+                makes_secret=True,
             ),
             Route(
                 method="GET",
@@ -138,6 +139,7 @@ class UsersHttp:
                 ),
                 parameters=(USER_ID,),
                 answers={200: ResetPasswordResponse},
+                makes_secret=True,
             ),
             Route(
                 method="POST",
@@ -245,6 +247,7 @@ def _answer(row: Row) -> User2:
         groups=json.loads(row["groups"]),
         enabled=bool(row["enabled"]),
         password_is_temporary=bool(row["password_is_temporary"]),
+        second_factor=bool(row["second_factor"]),
         scope_id=row["home_id"],
         scope_type=Level(row["home_level"]).word,
         scope_name=row["home_name"],

@@ -8,11 +8,13 @@ from sqlalchemy import ColumnElement, func, literal, or_, select
 from keystead.authz.visibility import Visibility
 from keystead.db.connection import Reader, Row
 from keystead.db.query_sql import Condition, condition, order_by, text_condition, visible
-from keystead.db.schema import actor, org_unit, person
+from keystead.db.schema import actor, org_unit, person, second_factor
 from keystead.kit.query import Operator, Query
 
-_JOINED = person.join(actor, actor.c.pk == person.c.created_by_id).join(
-    org_unit, org_unit.c.id == person.c.home_id
+_JOINED = (
+    person.join(actor, actor.c.pk == person.c.created_by_id)
+    .join(org_unit, org_unit.c.id == person.c.home_id)
+    .outerjoin(second_factor, second_factor.c.person_id == person.c.id)
 )
 # Never the password's hash.
 _COLUMNS: Final = (
@@ -25,6 +27,7 @@ _COLUMNS: Final = (
     person.c.created_at,
     person.c.updated_at,
     person.c.last_login_at,
+    second_factor.c.confirmed_at.is_not(None).label("second_factor"),
     actor.c.name.label("created_by"),
     org_unit.c.level.label("home_level"),
     org_unit.c.name.label("home_name"),

@@ -75,6 +75,7 @@ class User2(msgspec.Struct, rename="camel"):
     groups: Groups
     enabled: bool
     password_is_temporary: Annotated[bool, told("True until they change it.", False)]
+    second_factor: Annotated[bool, told("Whether they sign in with a one-time code too.", False)]
     scope_id: Home
     scope_type: ScopeType
     scope_name: ScopeName
