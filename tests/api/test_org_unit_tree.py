@@ -25,6 +25,7 @@ def test_who_sees_everything_begins_at_the_tenant(admin: httpx.Client, organisat
     (tenant,) = walk(admin)
     assert tenant["scopeType"] == "tenant"
     assert tenant["childCount"] == 2
+    assert tenant["permittedActions"] == ["create"]
     below = walk(admin, parentId=tenant["scopeId"])
     assert names(below) == ["cluster-a", "cluster-b"]
     assert [node["childCount"] for node in below] == [2, 2]
@@ -37,6 +38,7 @@ def test_each_step_goes_one_level_down_and_tells_the_path(
     assert names(departments) == ["department-a1", "department-a2"]
     projects = walk(admin, parentId=organisation["a1"].id)
     assert names(projects) == ["project-a1x", "project-a1y"]
+    assert projects[0]["permittedActions"] == ["update", "delete"]
     assert projects[0]["scopePath"].endswith("/cluster-a/department-a1/project-a1x")
     assert walk(admin, parentId=projects[0]["scopeId"]) == []
 
@@ -60,6 +62,8 @@ def test_who_sees_a_department_begins_there_and_sees_nothing_else(
     with make_account(rules=[(DEPARTMENT_ADMINISTRATOR, *organisation["a1"])]) as caller:
         (beginning,) = walk(caller)
         assert beginning["scopeName"] == "department-a1"
+        # A department administrator manages what is in the department, not the department.
+        assert beginning["permittedActions"] == ["create"]
         assert names(walk(caller, search="project")) == ["project-a1x", "project-a1y"]
         assert walk(caller, parentId=organisation["b"].id) == []
         assert walk(caller, parentId=organisation["a"].id) == [beginning]

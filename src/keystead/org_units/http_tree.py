@@ -4,15 +4,19 @@ from typing import Annotated, Final
 
 import msgspec
 
+from keystead.authz.policy import Grants
+from keystead.authz.tree import Level, Scope
+from keystead.authz.vocabulary import Action, Permission
 from keystead.db.connection import Reader
 from keystead.kit.ids import canonical_id
 from keystead.org_units import browsing
 from keystead.org_units.browsing import Node, TreeView
+from keystead.org_units.scopes import RESOURCE_OF_LEVEL
 from keystead.web.lists import OFFSET, limit_parameter, search_parameter
 from keystead.web.operations import Parameter
 from keystead.web.params import read_page, read_search, single
 from keystead.web.pipeline import SIGNED_IN, Answer, Request, Route
-from keystead.web.wire import ScopeId, ScopeName, ScopePath, ScopeType, told
+from keystead.web.wire import ActionWord, ScopeId, ScopeName, ScopePath, ScopeType, told
 
 _DEFAULT: Final = 100
 _MOST: Final = 500
@@ -26,6 +30,10 @@ class OrgUnitNode(msgspec.Struct, rename="camel"):
     scope_name: ScopeName
     scope_path: ScopePath
     child_count: Annotated[int, told("How many places directly below it you may see.", 4)]
+    permitted_actions: Annotated[
+        list[ActionWord],
+        told("What you may do there; `create`: make a place directly below it.", ["create", "update"]),
+    ]
 
 
 class OrgUnitNodes(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -65,7 +73,8 @@ class OrgUnitTreeHttp:
 
     async def walk(self, request: Request) -> Answer:
         page = read_page(request.query, default_limit=_DEFAULT, max_limit=_MOST)
-        view = TreeView(request.grants())
+        grants = request.grants()
+        view = TreeView(grants)
         parent_id, scope_id = single(request.query, "parentId"), single(request.query, "scopeId")
         text = read_search(request.query)
         if scope_id:
@@ -77,10 +86,29 @@ class OrgUnitTreeHttp:
         else:
             nodes, more = await browsing.beginnings(self._reader, view, page)
         return Answer(
-            200, OrgUnitNodes([_answer(node) for node in nodes], page.offset + len(nodes) if more else None)
+            200,
+            OrgUnitNodes(
+                [_answer(node, grants) for node in nodes], page.offset + len(nodes) if more else None
+            ),
         )
 
 
-def _answer(node: Node) -> OrgUnitNode:
+def _answer(node: Node, grants: Grants) -> OrgUnitNode:
     scope = node.scope
-    return OrgUnitNode(scope.id, scope.level.word, scope.name, "/".join(node.path), node.children)
+    return OrgUnitNode(
+        scope.id,
+        scope.level.word,
+        scope.name,
+        "/".join(node.path),
+        node.children,
+        [action.word for action in _permitted(scope, grants)],
+    )
+
+
+def _permitted(scope: Scope, grants: Grants) -> list[Action]:
+    """What somebody may do with a place. The tenant itself is neither renamed nor deleted here."""
+    own = RESOURCE_OF_LEVEL[scope.level]
+    wishes = [(action, own) for action in (Action.UPDATE, Action.DELETE) if scope.level is not Level.TENANT]
+    if scope.level is not Level.PROJECT:
+        wishes.insert(0, (Action.CREATE, RESOURCE_OF_LEVEL[Level(scope.level + 1)]))
+    return [action for action, resource in wishes if grants.allows(Permission(action, resource), scope.code)]
