@@ -227,8 +227,8 @@ class Settings:
     )
     master_key: Secret | None = _secret(
         values.MASTER_KEY,
-        "The key that encrypts the signing keys and the secrets of second factors in the database. Without it one is made and kept in `master.key` in "
-        "`KEYSTEAD_DATA_DIR`, readable by its owner alone.",
+        "The key that encrypts the signing keys and the secrets of second factors in the database. Without it one is "
+        "made and kept in `master.key` in `KEYSTEAD_DATA_DIR`, readable by its owner alone.",
     )
     new_master_key: Secret | None = _secret(
         values.MASTER_KEY,

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from keystead.users.model import PROOF_LASTS
 from keystead.web.openapi_errors import HEADERS, Errors, error_statuses
 from keystead.web.openapi_examples import Examples
 from keystead.web.openapi_schemas import Json, Schemas
@@ -81,7 +82,8 @@ def _operation(operation: Operation, schemas: Schemas, examples: Examples, error
         "summary": operation.summary,
         "tags": [operation.tag],
     }
-    text = "\n\n".join(part for part in (operation.description, _needs(operation)) if part)
+    needed = (operation.description, _needs(operation), _proof(operation))
+    text = "\n\n".join(part for part in needed if part)
     if text:
         described["description"] = text
     if operation.deprecated:
@@ -123,6 +125,16 @@ def _needs(operation: Operation) -> str:
         return ""
     where = "where the object lies" if access.object_decides else "in some scope"
     return f"Needs `{access.permission}` {where}."
+
+
+def _proof(operation: Operation) -> str:
+    """That a browser's session needs a fresh proof, in a sentence."""
+    if not isinstance(operation, Route) or not operation.makes_secret:
+        return ""
+    minutes = PROOF_LASTS // 60
+    return (
+        f"A browser's session must have proved its password in the last {minutes} minutes (`prove_password`)."
+    )
 
 
 def _require_path_parameters(operation: Operation) -> None:
