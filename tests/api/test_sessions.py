@@ -1,7 +1,7 @@
 """Browsers' sessions: opened by a password, kept by a cookie, ended by time, by their person and by administrators."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from keystead.web.openapi import as_reply
 from keystead.web.operations import OneOf
 from keystead.web.pipeline import Route
 from tests.api.conftest import MakeAccount, Organisation
+from tests.api.engines import here, inside
 from tests.api.holders import ACCOUNTS, AUDIT, DEPARTMENT_ADMINISTRATOR, OWN_RULES, USERS, VIEWER, fresh
 from tests.api.people import PASSWORD, TOKEN, People
 from tests.browsers import (
@@ -35,24 +36,8 @@ from tests.browsers import (
 from tests.inside import URL, Inside, running_inside
 from tests.serving import ADMIN_EMAIL, ADMIN_PASSWORD, Server, bearing
 
+__all__ = ["here", "inside"]
 HOURS: Final = 3600
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def inside(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Inside]:
-    """A Keystead on each engine, whose clock the test moves."""
-    settings = {}
-    if request.param == "postgres":
-        postgres = request.getfixturevalue("postgres")
-        settings["KEYSTEAD_DATABASE_URL"] = postgres.dsn(postgres.create_database())
-    async with running_inside(tmp_path, settings=settings) as running:
-        yield running
-
-
-@pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Inside]:
-    async with running_inside(tmp_path) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +49,11 @@ def people(server: str, admin: httpx.Client) -> Iterator[People]:
 def message(answer: httpx.Response, status: int) -> str:
     assert answer.status_code == status, answer.text
     return str(answer.json()["message"])
+
+
+def written_below(directory: Path) -> bytes:
+    """All that a database in there has on the disk."""
+    return b"".join(file.read_bytes() for file in directory.glob("keystead.db*"))
 
 
 # Opening one
@@ -189,8 +179,7 @@ async def test_opening_refusing_proving_and_ending_are_in_the_log(inside: Inside
 async def test_what_is_kept_of_a_cookie_is_its_digest(here: Inside, tmp_path: Path) -> None:
     client = await signed_in_inside(here)
     secret = client.cookies["__Host-keystead_session"]
-    for file in tmp_path.glob("keystead.db*"):
-        assert secret[4:47].encode() not in file.read_bytes()
+    assert secret[4:47].encode() not in written_below(tmp_path)
 
 
 # What a cookie is good for
