@@ -98,7 +98,8 @@ def test_a_new_account_answers_its_secret_once_and_to_nobody_on_the_way(admin: h
     assert answer.headers["cache-control"] == "no-store"
     shown = admin.get(f"{PATH}/{answer.json()['id']}").text + admin.get(PATH).text
     assert answer.json()["clientSecret"] not in shown
-    assert "ecret" not in shown
+    assert "clientSecret" not in shown
+    assert "ksk_" not in shown
 
 
 @pytest.mark.parametrize("name", ["ab", "a1", "a-b_c-9", "a--b", "x" * 255])
@@ -143,7 +144,7 @@ def test_what_was_given_is_read_back(admin: httpx.Client, make: Make, organisati
     found = answer.json()
     created = moment(found.pop("createdAt"))
     assert abs((datetime.now(UTC) - created).total_seconds()) < 60
-    assert moment(found.pop("updatedAt")) == created
+    assert moment(found.pop("updatedAt")) == created == moment(found.pop("secretCreatedAt"))
     assert found == {
         "id": made.id,
         "name": made.name,
@@ -159,6 +160,9 @@ def test_what_was_given_is_read_back(admin: httpx.Client, make: Make, organisati
         "scopeName": "project-a1x",
         "accessRules": [],
         "accessRuleCount": 0,
+        "secretExpiresAt": None,
+        "secretCount": 1,
+        "permittedActions": ["update", "delete"],
     }
     ServiceAccount.from_dict(answer.json())
 

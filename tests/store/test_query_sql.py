@@ -4,7 +4,7 @@ import sqlite3
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -61,7 +61,7 @@ FIELDS = Fields(
     {
         "name": Field(FieldKind.TEXT),
         "number": Field(FieldKind.NUMBER),
-        "at": Field(FieldKind.DATE),
+        "at": Field(FieldKind.DATE, can_lack=True),
         "enabled": Field(FieldKind.BOOLEAN),
     },
     default_sort="name",
@@ -149,14 +149,44 @@ ITEMS = st.lists(
     st.tuples(st.none() | NAME, st.none() | NUMBER, st.none() | MOMENT, st.booleans(), CODE), max_size=12
 ).map(lambda rows: [Item(pk, *row) for pk, row in enumerate(rows, start=1)])
 
-NEGATIVE = ("!=", "!@")
+NEGATIVE = ("!=", "!@", "!|")
 ORDER_SIGNS = ["==", "!=", "<=", ">="]
-ALL_SIGNS = [operator.value for operator in Operator]
+SEVERAL_SIGNS = ["=|", "!|"]
+SIGNS_OF_ONE = [operator.value for operator in Operator if not operator.takes_several]
+
+
+class Asked(NamedTuple):
+    """A filter in its parts; `texts` has one, or several for the signs that take several."""
+
+    field: str
+    sign: str
+    texts: tuple[str, ...]
+
+    @property
+    def written(self) -> str:
+        if self.sign not in SEVERAL_SIGNS:
+            return self.field + self.sign + self.texts[0]
+        escaped = (text.replace("\\", "\\\\").replace("|", "\\|") for text in self.texts)
+        return self.field + self.sign + "|".join(escaped)
+
+
+def one(field: str, signs: list[str], text: st.SearchStrategy[str]) -> st.SearchStrategy[Asked]:
+    return st.builds(Asked, st.just(field), st.sampled_from(signs), st.tuples(text))
+
+
+def several(field: str, text: st.SearchStrategy[str]) -> st.SearchStrategy[Asked]:
+    texts = st.lists(text, min_size=1, max_size=4).map(tuple)
+    return st.builds(Asked, st.just(field), st.sampled_from(SEVERAL_SIGNS), texts)
+
+
 FILTER = st.one_of(
-    st.tuples(st.just("name"), st.sampled_from(ALL_SIGNS), NAME.filter(bool)),
-    st.tuples(st.just("number"), st.sampled_from(ORDER_SIGNS), NUMBER.map(str)),
-    st.tuples(st.just("at"), st.sampled_from(ORDER_SIGNS), DAYS | MOMENT.map(format_utc)),
-    st.tuples(st.just("enabled"), st.sampled_from(["==", "!="]), st.sampled_from(["true", "false"])),
+    one("name", SIGNS_OF_ONE, NAME.filter(bool)),
+    several("name", NAME.filter(bool)),
+    one("number", ORDER_SIGNS, NUMBER.map(str)),
+    several("number", NUMBER.map(str)),
+    one("at", ORDER_SIGNS, DAYS | MOMENT.map(format_utc)),
+    one("at", ["==", "!="], st.just("never")),
+    one("enabled", ["==", "!="], st.sampled_from(["true", "false"])),
 )
 
 
@@ -175,8 +205,17 @@ def model_compares(sign: str, have: Any, wanted: Any) -> bool:
     return bool(have.endswith(wanted))
 
 
-def model_passes(each: Item, field: str, sign: str, text: str) -> bool:
+def model_passes(each: Item, asked: Asked) -> bool:
     """As a person would judge from what an answer shows."""
+    if asked.texts == ("never",) and asked.field == "at":
+        return (each.at is None) is (asked.sign == "==")
+    if asked.sign in SEVERAL_SIGNS:
+        one_fits = any(model_fits(each, asked.field, "==", text) for text in asked.texts)
+        return one_fits is (asked.sign == "=|")
+    return model_fits(each, asked.field, asked.sign, asked.texts[0])
+
+
+def model_fits(each: Item, field: str, sign: str, text: str) -> bool:
     have = getattr(each, field)
     if have is None:
         return sign in NEGATIVE
@@ -205,10 +244,10 @@ def model_sorted(items: Sequence[Item], field: str, descending: bool) -> list[It
 
 @settings(max_examples=400, deadline=None)
 @given(ITEMS, FILTER)
-def test_every_filter_finds_what_the_model_finds(items: list[Item], wanted: tuple[str, str, str]) -> None:
-    (parsed,) = parse_filters(["".join(wanted)], FIELDS)
+def test_every_filter_finds_what_the_model_finds(items: list[Item], wanted: Asked) -> None:
+    (parsed,) = parse_filters([wanted.written], FIELDS)
     store = Store(items)
-    expected = [each.pk for each in items if model_passes(each, *wanted)]
+    expected = [each.pk for each in items if model_passes(each, wanted)]
     assert store.pks(condition(COLUMNS[parsed.field], parsed)) == expected
     store.close()
 
@@ -226,7 +265,7 @@ def test_every_filter_finds_what_the_model_finds(items: list[Item], wanted: tupl
 )
 def test_a_view_has_the_rows_order_page_and_count_of_the_model(
     items: list[Item],
-    wanted: list[tuple[str, str, str]],
+    wanted: list[Asked],
     visibility: Visibility,
     field: str,
     descending: bool,
@@ -235,7 +274,7 @@ def test_a_view_has_the_rows_order_page_and_count_of_the_model(
     cap: int,
 ) -> None:
     store = Store(items)
-    parsed = parse_filters(["".join(each) for each in wanted], FIELDS)
+    parsed = parse_filters([each.written for each in wanted], FIELDS)
     conditions = [condition(COLUMNS[each.field], each) for each in parsed]
     statement = (
         select(item.c.pk)
@@ -247,7 +286,7 @@ def test_a_view_has_the_rows_order_page_and_count_of_the_model(
     passing = [
         each
         for each in items
-        if visibility.shows(each.code) and all(model_passes(each, *every) for every in wanted)
+        if visibility.shows(each.code) and all(model_passes(each, every) for every in wanted)
     ]
     ordered = [each.pk for each in model_sorted(passing, field, descending)]
     end = None if limit is None else offset + limit
@@ -257,17 +296,18 @@ def test_a_view_has_the_rows_order_page_and_count_of_the_model(
 
 
 @settings(max_examples=200, deadline=None)
-@given(ITEMS, st.sampled_from(Operator), NAME.filter(bool))
+@given(ITEMS, st.sampled_from(Operator), st.lists(NAME.filter(bool), min_size=1, max_size=3))
 def test_tables_in_memory_are_matched_as_the_database_matches(
-    items: list[Item], operator: Operator, value: str
+    items: list[Item], operator: Operator, values: list[str]
 ) -> None:
     store = Store(items)
+    values = values if operator.takes_several else values[:1]
     expected = [
         each.pk
         for each in items
-        if text_matches(operator, None if each.name is None else fold(each.name), fold(value))
+        if text_matches(operator, None if each.name is None else fold(each.name), *map(fold, values))
     ]
-    assert store.pks(text_condition(item.c.name, operator, value)) == expected
+    assert store.pks(text_condition(item.c.name, operator, *values)) == expected
     store.close()
 
 

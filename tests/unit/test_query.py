@@ -14,6 +14,7 @@ from keystead.kit.query import Field, FieldKind, Fields, Filter, Operator, Sort,
 from keystead.kit.query_language import (
     MAX_FILTERS,
     MAX_TEXT,
+    MAX_VALUES,
     parse_filters,
     parse_limit,
     parse_offset,
@@ -32,6 +33,7 @@ FIELDS = Fields(
         ),
         "roleId": Field(FieldKind.NUMBER),
         "createdAt": Field(FieldKind.DATE),
+        "lastLogin": Field(FieldKind.DATE, can_lack=True),
         "enabled": Field(FieldKind.BOOLEAN),
         "isLocal": Field(FieldKind.BOOLEAN, sortable=False),
         "type": Field(FieldKind.TEXT, filterable=False),
@@ -39,7 +41,7 @@ FIELDS = Fields(
     default_sort="createdAt",
 )
 TEXT_FIELDS = ("name", "subject")
-FILTERABLE = "name, subject, subject_type, roleId, createdAt, enabled, isLocal"
+FILTERABLE = "name, subject, subject_type, roleId, createdAt, lastLogin, enabled, isLocal"
 
 
 def filters(*texts: str) -> list[tuple[str, str, object]]:
@@ -57,9 +59,10 @@ def refusal(*texts: str) -> str:
 # Where filters begin
 
 
-@pytest.mark.parametrize("operator", [operator.value for operator in Operator])
-def test_text_takes_every_operator(operator: str) -> None:
-    assert filters(f"name{operator}prod") == [("name", operator, "prod")]
+@pytest.mark.parametrize("operator", Operator)
+def test_text_takes_every_operator(operator: Operator) -> None:
+    value = ("prod",) if operator.takes_several else "prod"
+    assert filters(f"name{operator.value}prod") == [("name", operator.value, value)]
 
 
 def test_filters_are_joined_by_commas_or_given_again() -> None:
@@ -92,7 +95,7 @@ def test_an_empty_parameter_holds_no_filter() -> None:
     st.lists(
         st.tuples(
             st.sampled_from(TEXT_FIELDS),
-            st.sampled_from(Operator),
+            st.sampled_from([operator for operator in Operator if not operator.takes_several]),
             st.text(
                 st.characters(exclude_categories=["Cs"], exclude_characters=",\0"), min_size=1, max_size=20
             ),
@@ -114,7 +117,71 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert refusal(text)
 
 
+# Several values
+
+
+@given(st.lists(st.text(st.sampled_from("a|\\,= "), min_size=1, max_size=6), min_size=1, max_size=5))
+def test_values_that_were_joined_come_apart_again(values: list[str]) -> None:
+    joined = "|".join(value.replace("\\", "\\\\").replace("|", "\\|") for value in values)
+    assert filters(f"name=|{joined}") == [("name", "=|", tuple(dict.fromkeys(values)))]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (r"C:\prod", (r"C:\prod",)),
+        ("a\\", ("a\\",)),
+        (r"a\|b|c", ("a|b", "c")),
+        (r"a\\|b", ("a\\", "b")),
+        ("b|a|b", ("b", "a")),
+    ],
+)
+def test_a_backslash_escapes_what_would_separate_and_itself_alone(text: str, values: tuple[str, ...]) -> None:
+    assert filters(f"name!|{text}") == [("name", "!|", values)]
+
+
+def test_numbers_and_choices_take_several_values_of_their_kind() -> None:
+    assert filters("roleId=|5| 7 ") == [("roleId", "=|", (5, 7))]
+    assert filters("subject_type!|app|user") == [("subject_type", "!|", ("service-account", "user"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("name=|", "needs values behind the operator, with | between."),
+        ("name=|a||b", "needs values behind the operator, with | between."),
+        ("roleId=|5|x", "roleId cannot be"),
+        ("createdAt=|2026-01-31", "=| does not suit createdAt"),
+        ("enabled=|true", "=| does not suit enabled"),
+        ("name=|" + "|".join(map(str, range(MAX_VALUES + 1))), f"at most {MAX_VALUES} are possible."),
+        ("name=|a|" + "x" * (MAX_TEXT + 1), f"at most {MAX_TEXT} are possible."),
+    ],
+)
+def test_several_values_are_refused_when_one_is_wrong(text: str, problem: str) -> None:
+    assert problem in refusal(text)
+
+
+def test_a_field_may_take_fewer_operators_than_its_kind() -> None:
+    fields = Fields(
+        {"at": Field(FieldKind.TEXT), "scope": Field(FieldKind.TEXT, only=(Operator.EQUALS,))},
+        default_sort="at",
+    )
+    assert parse_filters(["scope==a"], fields) == (Filter("scope", Operator.EQUALS, "a"),)
+    with pytest.raises(KeysteadError, match=r"=@ does not suit scope; use one of ==\."):
+        parse_filters(["scope=@a"], fields)
+
+
 # Values by kind
+
+
+@pytest.mark.parametrize("text", ["never", " NEVER "])
+def test_a_date_that_rows_may_lack_can_be_asked_for(text: str) -> None:
+    assert filters(f"lastLogin=={text}") == [("lastLogin", "==", None)]
+    assert filters(f"lastLogin!={text}") == [("lastLogin", "!=", None)]
+    assert "lastLogin" in refusal("lastLogin==soon")
+    assert ", or never." in refusal("lastLogin==soon")
+    assert "<= does not suit never; use == or !=." in refusal(f"lastLogin<={text}")
+    assert "createdAt cannot be" in refusal(f"createdAt=={text}")
 
 
 @pytest.mark.parametrize("text", ["true", "True", "TRUE", " true "])
@@ -172,7 +239,7 @@ def test_a_field_that_only_sorts_is_refused() -> None:
 @pytest.mark.parametrize("text", ["name", "name=x", "name>x", "name ==x", "name~x"])
 def test_a_missing_operator_is_refused_with_those_that_suit(text: str) -> None:
     assert refusal(text) == (
-        f'filterBy: "{text}" needs an operator behind name: one of ==, !=, <=, >=, =@, !@, =^, =$.'
+        f'filterBy: "{text}" needs an operator behind name: one of ==, !=, <=, >=, =@, !@, =^, =$, =|, !|.'
     )
 
 
@@ -251,9 +318,8 @@ def test_without_a_field_the_list_sorts_by_its_own() -> None:
 def test_an_unknown_sort_field_is_refused_with_the_known_ones(text: str) -> None:
     with pytest.raises(KeysteadError) as caught:
         parse_sort(text, None, FIELDS)
-    assert caught.value.message == (
-        f'sortBy: cannot sort by "{text}"; use one of name, subject, subject_type, roleId, createdAt, enabled, type.'
-    )
+    sortable = "name, subject, subject_type, roleId, createdAt, lastLogin, enabled, type"
+    assert caught.value.message == f'sortBy: cannot sort by "{text}"; use one of {sortable}.'
 
 
 @pytest.mark.parametrize("text", ["", "up", "ascending"])
@@ -316,7 +382,7 @@ def test_a_list_needs_a_field_of_its_own_to_sort_by() -> None:
 
 def test_the_negative_operators_pass_what_has_no_value() -> None:
     passing = [operator for operator in Operator if text_matches(operator, None, "x")]
-    assert passing == [Operator.DIFFERS, Operator.LACKS]
+    assert passing == [Operator.DIFFERS, Operator.LACKS, Operator.NONE_OF]
 
 
 @pytest.mark.parametrize(
@@ -339,10 +405,11 @@ def test_folding_is_done_once_and_for_every_equal_spelling(text: str) -> None:
 
 def test_the_reference_tells_the_operators_and_its_examples_are_read() -> None:
     reference = (Path(__file__).parents[2] / "docs/reference/lists.md").read_text()
-    assert re.findall(r"^\| `(..)` \|", reference, re.MULTILINE) == [operator.value for operator in Operator]
+    told = re.findall(r"^\| `(\W{2,3})` \|", reference, re.MULTILINE)
+    assert [sign.replace("\\|", "|") for sign in told] == [operator.value for operator in Operator]
     block = re.search(r"```text\n(.*?)```", reference, re.DOTALL)
     assert block
     for example in block[1].splitlines():
         texts = [parameter.removeprefix("filterBy=") for parameter in example.split("&")]
         assert parse_filters(texts, ACCOUNT_FIELDS)
-    assert f"At most {MAX_FILTERS} filters, and at most {MAX_TEXT:,}" in reference
+    assert f"At most {MAX_FILTERS} filters, {MAX_VALUES} values in one, and {MAX_TEXT:,}" in reference

@@ -1,6 +1,7 @@
 """The list of rules: filtered, sorted, counted and paged by the database. A page takes two statements."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
@@ -11,7 +12,7 @@ from keystead.authz.visibility import Visibility
 from keystead.db.connection import Reader, Row
 from keystead.db.query_sql import Condition, condition, in_list, order_by, text_condition, visible
 from keystead.db.schema import actor, org_unit, rule
-from keystead.kit.query import Filter, Operator, Query, text_matches
+from keystead.kit.query import Filter, Operator, Query, text_matches, texts_of
 from keystead.kit.text import fold
 from keystead.roles.model import RoleTable
 
@@ -135,18 +136,16 @@ class RuleListing:
     def _condition(self, wanted: Filter) -> Condition:
         match wanted.field:
             case "roleName":
-                return self._role_named(wanted.operator, str(wanted.value))
+                return self._role_named(wanted.operator, *texts_of(wanted))
             case "scopeType":
-                level = Filter(
-                    "scopeType", wanted.operator, int(LEVEL_BY_WORD[str(wanted.value)]), wanted.kind
-                )
-                return condition(org_unit.c.level, level)
+                return condition(org_unit.c.level, _levels(wanted))
             case _:
                 return condition(self._column(wanted.field), wanted)
 
-    def _role_named(self, operator: Operator, value: str) -> Condition:
+    def _role_named(self, operator: Operator, *values: str) -> Condition:
+        folded = [fold(value) for value in values]
         matching = [
-            role.id for role in self._roles.ever() if text_matches(operator, role.name_folded, fold(value))
+            role.id for role in self._roles.ever() if text_matches(operator, role.name_folded, *folded)
         ]
         return in_list(rule.c.role_id, matching)
 
@@ -179,6 +178,12 @@ class RuleListing:
             "phase": _PHASE,
         }
         return columns[field]
+
+
+def _levels(wanted: Filter) -> Filter:
+    """The same of numbers: a level's word is none of its column."""
+    levels = tuple(int(LEVEL_BY_WORD[word]) for word in texts_of(wanted))
+    return replace(wanted, value=levels if wanted.operator.takes_several else levels[0])
 
 
 def _select() -> Select[Any]:

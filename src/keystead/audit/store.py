@@ -39,7 +39,7 @@ from keystead.db.query_sql import (
     visible,
 )
 from keystead.db.schema import change_entry, org_unit, sign_in
-from keystead.kit.query import FieldKind, Filter, Operator, Query, Span
+from keystead.kit.query import FieldKind, Filter, Operator, Query, Span, texts_of
 
 EXACT_UP_TO: Final = 10_000
 _ESCAPE: Final = "/"
@@ -132,10 +132,13 @@ def _condition(source: _Source, wanted: Filter) -> Condition:
     if wanted.kind is FieldKind.CHOICE:
         return condition(source.columns[wanted.field], wanted)
     column = source.cluster if wanted.field == "cluster_name" else source.columns[wanted.field]
-    return _text_condition(_sort_key(column), wanted.operator, _lowered(str(wanted.value)))
+    return _text_condition(_sort_key(column), wanted.operator, *map(_lowered, texts_of(wanted)))
 
 
-def _text_condition(column: ColumnElement[Any], operator: Operator, value: str) -> Condition:
+def _text_condition(column: ColumnElement[Any], operator: Operator, *values: str) -> Condition:
+    if operator.takes_several:
+        return value_condition(column, operator, values)
+    (value,) = values
     match operator:
         case Operator.CONTAINS:
             return column.contains(value, autoescape=True, escape=_ESCAPE)

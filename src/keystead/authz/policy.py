@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from keystead.authz import tree
 from keystead.authz.visibility import Visibility
-from keystead.authz.vocabulary import Action, Permission, ResourceType
+from keystead.authz.vocabulary import Action, Permission, ResourceType, words_of
 
 
 class Grant(NamedTuple):
@@ -53,6 +53,10 @@ class Grants:
     def allows_anywhere(self, permission: Permission) -> bool:
         wanted = permission.mask
         return any(grant.mask & wanted for grant in self.held)
+
+    def words_at(self, code: int, resource: ResourceType, actions: Action) -> list[str]:
+        """Which of `actions` on a resource are held at a place, in words."""
+        return words_of(self.mask_at(code) & resource.mask(actions), resource)
 
     def missing_for(self, mask: int, code: int) -> int:
         """What of `mask` is not held at a place: 0 means that all of it is."""

@@ -24,7 +24,7 @@ class Level(IntEnum):
 
 LEVEL_BY_WORD: Final = {level.word: level for level in Level}
 _SHIFT: Final = {Level.CLUSTER: 48, Level.DEPARTMENT: 24, Level.PROJECT: 0}
-_SPAN: Final = {Level.TENANT: 2**63, Level.CLUSTER: 2**48, Level.DEPARTMENT: 2**24, Level.PROJECT: 1}
+SPAN_OF_LEVEL: Final = {Level.TENANT: 2**63, Level.CLUSTER: 2**48, Level.DEPARTMENT: 2**24, Level.PROJECT: 1}
 MAX_ORDINAL: Final = {Level.CLUSTER: 2**15 - 1, Level.DEPARTMENT: 2**24 - 1, Level.PROJECT: 2**24 - 1}
 
 
@@ -45,7 +45,7 @@ class Scope(NamedTuple):
 
     @property
     def range(self) -> Range:
-        return Range(self.code, self.code + _SPAN[self.level] - 1)
+        return Range(self.code, self.code + SPAN_OF_LEVEL[self.level] - 1)
 
     def contains(self, code: int) -> bool:
         low, high = self.range
@@ -68,7 +68,7 @@ def level_of(code: int) -> Level:
 
 def reach(code: int) -> Range:
     """All that lies at or below the node of `code`."""
-    return Range(code, code + _SPAN[level_of(code)] - 1)
+    return Range(code, code + SPAN_OF_LEVEL[level_of(code)] - 1)
 
 
 def ancestors(code: int) -> list[int]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from keystead.authz.tree import Range
 from keystead.authz.visibility import Visibility
-from keystead.kit.query import FieldKind, Filter, Operator, Span, Value
+from keystead.kit.query import FieldKind, Filter, Operator, Span, Wanted, texts_of
 from keystead.kit.text import fold
 
 Condition = ColumnElement[bool]
@@ -40,15 +40,18 @@ _AFTER_SURROGATES: Final = 0xE000
 def condition(column: ColumnElement[Any], wanted: Filter) -> Condition:
     """Rows whose `column` passes the filter; a TEXT field's column is folded."""
     if wanted.kind is FieldKind.TEXT:
-        return text_condition(column, wanted.operator, str(wanted.value))
+        return text_condition(column, wanted.operator, *texts_of(wanted))
     return value_condition(column, wanted.operator, wanted.value)
 
 
-def text_condition(column: ColumnElement[Any], operator: Operator, value: str) -> Condition:
-    """Compares a folded column with `value`, which is folded here.
+def text_condition(column: ColumnElement[Any], operator: Operator, *values: str) -> Condition:
+    """Compares a folded column with values, which are folded here; several are for operators that take several.
 
-    A row without a value passes `!=` and `!@`, and nothing else.
+    A row without a value passes the negative operators, and nothing else.
     """
+    if operator.takes_several:
+        return value_condition(column, operator, tuple(dict.fromkeys(map(fold, values))))
+    (value,) = values
     folded = fold(value)
     match operator:
         case Operator.CONTAINS:
@@ -63,11 +66,17 @@ def text_condition(column: ColumnElement[Any], operator: Operator, value: str) -
             return value_condition(column, operator, folded)
 
 
-def value_condition(column: ColumnElement[Any], operator: Operator, value: Value) -> Condition:
-    """Compares a column with `value` as it is; a Span stands for every moment in it.
+def value_condition(column: ColumnElement[Any], operator: Operator, value: Wanted) -> Condition:
+    """Compares a column with `value` as it is; a Span stands for every moment in it, None for no value.
 
-    A row without a value passes `!=` and nothing else. Raises ValueError for the operators of text.
+    A row without a value passes the negative operators and nothing else, unless it is None that is asked for. Raises
+    ValueError for the operators of text.
     """
+    if value is None:
+        return column.is_(None) if operator is Operator.EQUALS else column.is_not(None)
+    if isinstance(value, tuple) and not isinstance(value, Span):
+        listed = column.in_(value)
+        return listed if operator is Operator.ANY_OF else or_(column.is_(None), ~listed)
     start, last = (value.start, value.end - 1) if isinstance(value, Span) else (value, value)
     match operator:
         case Operator.EQUALS:

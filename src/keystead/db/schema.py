@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    text,
 )
 from sqlalchemy import Text as AnyText
 
@@ -70,6 +71,10 @@ account = Table(
     Column("rule_count", Integer, nullable=False),
     Column("description", Text, nullable=False),
     Column("labels", Text, nullable=False),  # JSON object of strings
+    # Of the secrets that live, kept up by whatever makes or ends one.
+    Column("secret_created_at", BigInteger),  # the oldest
+    Column("secret_expires_at", BigInteger),  # the one that expires first
+    Column("secret_count", Integer, nullable=False, server_default=text("0")),
     Index("account_home", "home_code", "name"),
     # Sort orders carry what filters read, so that a sorted page with a filter walks one index.
     Index(
@@ -88,6 +93,20 @@ account = Table(
     ),
     Index("account_by_enabled", "enabled", "pk", "home_code", "role_set_id", "created_by_id", "name"),
 )
+for _name, _date in (
+    ("account_by_secret", account.c.secret_created_at),
+    ("account_by_expiry", account.c.secret_expires_at),
+):
+    Index(
+        _name,
+        _date.asc().nulls_first(),
+        account.c.pk,
+        account.c.home_code,
+        account.c.enabled,
+        account.c.role_set_id,
+        account.c.created_by_id,
+        account.c.name,
+    )
 
 last_login = Table(
     "last_login",  # one row an account, apart because it moves with every sign-in
@@ -99,6 +118,10 @@ last_login = Table(
     Column("role_set_id", BigInteger, nullable=False),
     Column("created_by_id", BigInteger, nullable=False),
     Column("name", Text, nullable=False),
+    Column("source_ip", Text),  # of the sign-in at `at`, as is the next
+    Column("credential_id", Text),
+    Column("refused_at", BigInteger),  # the last attempt that failed
+    Column("refused_ip", Text),
 )
 Index(
     "last_login_at",
@@ -212,6 +235,9 @@ Index(
 )
 Index("rule_account", rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
 Index("rule_scope", rule.c.scope_id, rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
+Index("rule_role", rule.c.role_id, rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
+Index("rule_alive", rule.c.scope_code, sqlite_where=_alive, postgresql_where=_alive)
+Index("rule_subject", rule.c.subject_id)
 Index("rule_reach", rule.c.scope_code, rule.c.pk)
 Index("rule_subject_name", rule.c.subject_name_folded, rule.c.pk)
 
@@ -284,6 +310,8 @@ change_entry = Table(
     Column("hash", LargeBinary, nullable=False),  # chained: changes.chain
     Index("change_entry_at", "at", "version"),
     Index("change_entry_scope", "scope_code", "at"),
+    Index("change_entry_entity", "entity_id", "at", "version"),
+    Index("change_entry_actor", "actor_id", "at", "version"),
 )
 
 sign_in = Table(
@@ -303,6 +331,37 @@ sign_in = Table(
     Column("url", Text, nullable=False),
     Column("request_id", Text, nullable=False),
     Index("sign_in_at", "at", "pk"),
+    Index("sign_in_subject", "subject_id", "at", "pk"),
+)
+
+usage_day = Table(
+    "usage_day",  # what an account did on a day in UTC, counted from 1970-01-01; today's rows lie together
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("account_pk", BigInteger, primary_key=True, autoincrement=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+_was_refused = usage_day.c.refused > 0
+Index(
+    "usage_day_refused",
+    usage_day.c.day,
+    usage_day.c.refused,
+    usage_day.c.account_pk,
+    sqlite_where=_was_refused,
+    postgresql_where=_was_refused,
+)
+
+usage_home_day = Table(
+    "usage_home_day",  # the same by the place where accounts live; processes count apart, each in its shard
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("home_code", BigInteger, primary_key=True, autoincrement=False),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 refused_client = Table(

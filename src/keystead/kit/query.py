@@ -22,26 +22,40 @@ class Operator(Enum):
     LACKS = "!@"
     STARTS = "=^"
     ENDS = "=$"
+    ANY_OF = "=|"
+    NONE_OF = "!|"
 
     @property
     def denies(self) -> "Operator | None":
-        """For the two negative operators the one that they deny; a row without a value passes those two."""
+        """For the negative operators the one that each denies; a row without a value passes the negative ones."""
         return _DENIED.get(self)
 
+    @property
+    def takes_several(self) -> bool:
+        """Whether the filter's value is a tuple of values, of which one that fits is enough."""
+        return self in (Operator.ANY_OF, Operator.NONE_OF)
 
-_DENIED: Final = {Operator.DIFFERS: Operator.EQUALS, Operator.LACKS: Operator.CONTAINS}
+
+_DENIED: Final = {
+    Operator.DIFFERS: Operator.EQUALS,
+    Operator.LACKS: Operator.CONTAINS,
+    Operator.NONE_OF: Operator.ANY_OF,
+}
 _EQUALITY: Final = (Operator.EQUALS, Operator.DIFFERS)
 _ORDER: Final = (*_EQUALITY, Operator.AT_MOST, Operator.AT_LEAST)
+_SEVERAL: Final = (Operator.ANY_OF, Operator.NONE_OF)
+SEPARATOR: Final = "|"  # between the values of an operator that takes several
+NEVER: Final = "never"  # on the wire: the value of a date that is not there
 
 
 class FieldKind(Enum):
     """What a field's values are, for a sentence, and the operators that suit them."""
 
     TEXT = ("text", tuple(Operator))
-    NUMBER = ("a whole number", _ORDER)
+    NUMBER = ("a whole number", (*_ORDER, *_SEVERAL))
     DATE = ("a date", _ORDER)
     BOOLEAN = ("true or false", _EQUALITY)
-    CHOICE = ("one of its values", _EQUALITY)
+    CHOICE = ("one of its values", (*_EQUALITY, *_SEVERAL))
 
     def __init__(self, words: str, operators: tuple[Operator, ...]) -> None:
         self.words = words
@@ -50,13 +64,23 @@ class FieldKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column of a list. A CHOICE has `choices`; `aliases` are further spellings, each of one of the choices."""
+    """A column of a list. A CHOICE has `choices`; `aliases` are further spellings, each of one of the choices.
+
+    `only` are the operators of a field that takes fewer than its kind does. `can_lack` is for dates that rows may be
+    without, which is asked for by NEVER.
+    """
 
     kind: FieldKind
     choices: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     filterable: bool = True
     sortable: bool = True
+    only: tuple[Operator, ...] = ()
+    can_lack: bool = False
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        return self.only or self.kind.operators
 
 
 def loose(name: str) -> str:
@@ -98,15 +122,19 @@ class Span(NamedTuple):
 
 
 Value = str | int | bool | Span
+Wanted = Value | tuple[Value, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One condition; several hold together. A DATE has a Span, a NUMBER an int, a BOOLEAN a bool, all else text."""
+    """One condition; several hold together. A DATE has a Span, a NUMBER an int, a BOOLEAN a bool, all else text.
+
+    None stands for no value; an operator that takes several has a tuple.
+    """
 
     field: str
     operator: Operator
-    value: Value
+    value: Wanted
     kind: FieldKind = FieldKind.TEXT
 
 
@@ -134,6 +162,12 @@ class Query:
     search: str | None = None
 
 
+def texts_of(wanted: Filter) -> tuple[str, ...]:
+    """The values of a filter on text, in a tuple also where there is one."""
+    value = wanted.value
+    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)
+
+
 _TESTS: Final[Mapping[Operator, Callable[[str, str], bool]]] = {
     Operator.EQUALS: lambda text, value: text == value,
     Operator.AT_MOST: lambda text, value: text <= value,
@@ -144,9 +178,10 @@ _TESTS: Final[Mapping[Operator, Callable[[str, str], bool]]] = {
 }
 
 
-def text_matches(operator: Operator, text: str | None, value: str) -> bool:
-    """What the database would answer, for small tables that are held in memory. Both texts are folded."""
+def text_matches(operator: Operator, text: str | None, *values: str) -> bool:
+    """What the database would answer, for small tables that are held in memory. All texts are folded."""
     denied = operator.denies
     if denied is not None:
-        return not text_matches(denied, text, value)
-    return text is not None and _TESTS[operator](text, value)
+        return not text_matches(denied, text, *values)
+    test = _TESTS[Operator.EQUALS if operator is Operator.ANY_OF else operator]
+    return text is not None and any(test(text, value) for value in values)

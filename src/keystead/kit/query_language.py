@@ -11,11 +11,25 @@ from typing import Final
 
 from keystead.kit.clock import SECOND, parse_utc
 from keystead.kit.errors import KeysteadError, bad_input
-from keystead.kit.query import Field, FieldKind, Fields, Filter, Operator, Sort, Span, Value, loose
+from keystead.kit.query import (
+    NEVER,
+    SEPARATOR,
+    Field,
+    FieldKind,
+    Fields,
+    Filter,
+    Operator,
+    Sort,
+    Span,
+    Value,
+    Wanted,
+    loose,
+)
 
 # An expression in SQL may be only so deep, a pattern only so long; both bounds are far beyond what people write.
 MAX_FILTERS: Final = 50
 MAX_TEXT: Final = 1_000
+MAX_VALUES: Final = 200  # of one filter
 
 _FILTER_BY: Final = "filterBy"
 _MILLISECOND: Final = SECOND // 1_000
@@ -88,11 +102,56 @@ def _filter(name: str, operator: Operator, text: str, fields: Fields) -> Filter:
     field = fields.by_name[name]
     if not field.filterable:
         raise bad_input(_FILTER_BY, f"cannot filter by {name}; use one of {_listed(fields.filterable)}.")
-    if operator not in field.kind.operators:
+    if operator not in field.operators:
         raise bad_input(_FILTER_BY, f"{operator.value} does not suit {name}; use one of {_signs(field)}.")
+    return Filter(name, operator, _wanted(name, operator, field, text), field.kind)
+
+
+def _wanted(name: str, operator: Operator, field: Field, text: str) -> Wanted:
+    if operator.takes_several:
+        return _several(name, operator, field, text)
     if not text:
         raise bad_input(_FILTER_BY, f'"{name}{operator.value}" needs a value behind the operator.')
-    return Filter(name, operator, _value(name, field, text), field.kind)
+    if field.can_lack and text.strip().lower() == NEVER:
+        if operator not in (Operator.EQUALS, Operator.DIFFERS):
+            raise bad_input(_FILTER_BY, f"{operator.value} does not suit {NEVER}; use == or !=.")
+        return None
+    return _value(name, field, text)
+
+
+def _several(name: str, operator: Operator, field: Field, text: str) -> tuple[Value, ...]:
+    """The values between the signs that separate them, each once."""
+    pieces = _separated(text)
+    if len(pieces) > MAX_VALUES:
+        raise bad_input(
+            _FILTER_BY,
+            f"{name}{operator.value} has {len(pieces)} values; at most {MAX_VALUES} are possible.",
+        )
+    if "" in pieces:
+        raise bad_input(
+            _FILTER_BY,
+            f'"{name}{operator.value}" needs values behind the operator, with {SEPARATOR} between.',
+        )
+    return tuple(dict.fromkeys(_value(name, field, piece) for piece in pieces))
+
+
+def _separated(text: str) -> list[str]:
+    r"""What stands between the `|`. Behind a `\` a `|` or `\` stands for itself; before all else so does the `\`."""
+    pieces = [""]
+    escaped = False
+    for character in text:
+        if escaped:
+            pieces[-1] += character if character in "|\\" else "\\" + character
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif character == SEPARATOR:
+            pieces.append("")
+        else:
+            pieces[-1] += character
+    if escaped:
+        pieces[-1] += "\\"
+    return pieces
 
 
 def _no_filter(text: str, fields: Fields) -> KeysteadError:
@@ -175,12 +234,13 @@ def _expected(field: Field) -> str:
     if field.kind is FieldKind.CHOICE:
         return f"one of {_listed(field.choices)}"
     if field.kind is FieldKind.DATE:
-        return "a date such as 2026-01-31 or 2026-01-31T12:00:00Z"
+        lacking = f", or {NEVER}" if field.can_lack else ""
+        return f"a date such as 2026-01-31 or 2026-01-31T12:00:00Z{lacking}"
     return field.kind.words
 
 
 def _signs(field: Field) -> str:
-    return _listed(operator.value for operator in field.kind.operators)
+    return _listed(operator.value for operator in field.operators)
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ from keystead.changes.engine import Transaction
 from keystead.db.connection import Prepared, Reader, Row
 from keystead.db.query_sql import Condition, condition, order_by, text_condition, visible
 from keystead.db.schema import actor, org_unit, role
-from keystead.kit.query import Filter, Operator, Query
+from keystead.kit.query import Filter, Operator, Query, texts_of
 from keystead.kit.text import fold
 from keystead.org_units.model import METRICS, READY
 
@@ -176,7 +176,7 @@ class _Shape(NamedTuple):
 
     def condition(self, wanted: Filter) -> Condition:
         if wanted.field == "phase":
-            return _always(wanted.operator, wanted.value == READY)
+            return _always(wanted.operator, READY in texts_of(wanted))
         if wanted.field in METRICS:
             return _always(wanted.operator, False)
         return condition(self.fields[wanted.field], wanted)

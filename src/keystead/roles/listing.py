@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from keystead.authz.visibility import Visibility
-from keystead.kit.query import FieldKind, Filter, Operator, Query, Span, text_matches
+from keystead.kit.query import FieldKind, Filter, Operator, Query, Span, text_matches, texts_of
 from keystead.kit.text import fold
 from keystead.roles.model import Role, RoleTable
 
@@ -53,7 +53,9 @@ def matching_roles(roles: RoleTable, visibility: Visibility, query: Query) -> li
 def _passes(role: Role, wanted: Filter) -> bool:
     value = _VALUES[wanted.field](role)
     if wanted.kind is FieldKind.TEXT:
-        return text_matches(wanted.operator, value, fold(str(wanted.value)))
+        return text_matches(wanted.operator, value, *map(fold, texts_of(wanted)))
+    if isinstance(wanted.value, tuple) and not isinstance(wanted.value, Span):
+        return (value in wanted.value) is (wanted.operator is Operator.ANY_OF)
     span = wanted.value
     low, high = (span.start, span.end - 1) if isinstance(span, Span) else (span, span)
     match wanted.operator:

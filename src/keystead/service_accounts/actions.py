@@ -142,6 +142,7 @@ class ServiceAccounts:
             revoked = await credential_ids(tx, row["id"], CredentialKind.SECRET)
             await delete_credentials(tx, revoked)
             await _add_secret(tx, row["id"], row["name"], secret, await actor_pk(tx, actor.subject))
+            await store.date_secrets(tx, row["pk"], tx.now)
             await store.touch(tx, row["pk"])
             touches = Touches(credentials=tuple(revoked))
             entry = await _entry(tx, "update", row, 200, touches, {"secret": "regenerated"})
@@ -172,6 +173,7 @@ class ServiceAccounts:
                 )
             by = await actor_pk(tx, actor.subject)
             secret_id = await _add_secret(tx, row["id"], row["name"], secret, by, name, expires_at)
+            await store.date_secrets(tx, row["pk"], tx.now)
             await store.touch(tx, row["pk"])
             metadata = {"secret": "added", "secretId": secret_id}
             entry = await _entry(tx, "update", row, 201, Touches(), metadata)
@@ -188,6 +190,7 @@ class ServiceAccounts:
             if secret_id not in await credential_ids(tx, row["id"], CredentialKind.SECRET):
                 raise not_found("Secret")
             await delete_credentials(tx, [secret_id])
+            await store.date_secrets(tx, row["pk"], tx.now)
             await store.touch(tx, row["pk"])
             metadata = {"secret": "revoked", "secretId": secret_id}
             entry = await _entry(tx, "update", row, 204, Touches(credentials=(secret_id,)), metadata)

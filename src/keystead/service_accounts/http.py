@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated
 
 import msgspec
 
+from keystead.authz.policy import Grants
 from keystead.authz.tree import Level
 from keystead.authz.vocabulary import ACCESS_RULES, SERVICE_ACCOUNT, Action, Permission
 from keystead.db.connection import Row
@@ -15,10 +15,14 @@ from keystead.kit.ids import canonical_id
 from keystead.kit.query import Query
 from keystead.service_accounts.actions import READ, Edit, NewAccount, ServiceAccounts
 from keystead.service_accounts.listing import NO_RULES, AccountListing, ShownRules, Total, View
-from keystead.service_accounts.model import FIELDS
+from keystead.service_accounts.table import Column, chosen_columns
 from keystead.service_accounts.wire import (
     ACCOUNT_ID,
+    COLUMNS_OF_CSV,
+    LIST,
+    LIST_HEADERS,
     SECRET_ID,
+    TOTAL,
     RegenerateServiceAccountSecretResponse,
     ServiceAccount,
     ServiceAccountCreationRequest,
@@ -33,44 +37,16 @@ from keystead.service_accounts.wire import (
 from keystead.web.asgi import JSON
 from keystead.web.csv import MAX_ROWS, csv_headers, render_rows, wants_csv
 from keystead.web.errors import Headers
-from keystead.web.lists import TOTAL_HEADERS, ListQuery
-from keystead.web.operations import CSV_MEDIA, JSON_MEDIA, Header, Parameter, Reply
+from keystead.web.operations import CSV_MEDIA, JSON_MEDIA, Reply
 from keystead.web.params import single
 from keystead.web.pipeline import Answer, Request, Route, Streamed, anywhere, on_object, require_choice
-from keystead.web.wire import Nothing, told
+from keystead.web.wire import Nothing
 
 _PATH = "/api/v1/service-accounts"
 _READ_RULES = Permission(Action.READ, ACCESS_RULES)
 _RULES_IN_CSV = 20
 _TAG = "Service accounts"
-_LIST = ListQuery(
-    FIELDS,
-    default_limit=None,
-    sort_name="ServiceAccountSortFields",
-    searches="names, client IDs, creators, role names and scope names",
-)
-_TOTAL = Parameter(
-    "total",
-    Annotated[str, told(enum=["exact", "capped"], default="capped")],
-    "Whether X-Total-Count counts beyond 10,000 too, which takes longer.",
-)
-_LIST_HEADERS = (
-    *TOTAL_HEADERS,
-    Header(
-        "X-Truncated-At",
-        int,
-        "Of CSV: the file ends after that many rows, although there are more to the list.",
-    ),
-)
-_CSV_COLUMNS = (
-    "Service account",
-    "Client ID",
-    "Access rule(s)",
-    "Last login",
-    "Created by",
-    "Creation time",
-    "Last updated",
-)
+_OFFERED = Action.UPDATE | Action.DELETE
 
 
 class ServiceAccountsHttp:
@@ -96,9 +72,9 @@ class ServiceAccountsHttp:
                     "Those that live where you may read accounts. `Accept: text/csv` answers the same rows as a file, "
                     f"at most {MAX_ROWS:,} of them."
                 ),
-                parameters=(*_LIST.parameters, _TOTAL),
+                parameters=(*LIST.parameters, TOTAL, COLUMNS_OF_CSV),
                 answers={
-                    200: Reply(list[ServiceAccount], "The accounts.", _LIST_HEADERS, (JSON_MEDIA, CSV_MEDIA))
+                    200: Reply(list[ServiceAccount], "The accounts.", LIST_HEADERS, (JSON_MEDIA, CSV_MEDIA))
                 },
             ),
             Route(
@@ -220,25 +196,26 @@ class ServiceAccountsHttp:
         ]
 
     async def list_accounts(self, request: Request) -> Answer | Streamed:
-        query = _LIST.read(request.query)
-        view = self._view(request)
+        query = LIST.read(request.query)
+        columns = chosen_columns(single(request.query, "columns"))
+        view, grants = self._view(request), request.grants()
         as_csv = wants_csv(request.accept)
         # A file must say exactly where it was cut.
         total = await self._listing.total(view, query, exact=as_csv or _wants_exact(request))
         headers = _total_headers(total)
         if as_csv:
-            return self._csv(view, query, total, headers)
+            return self._csv(view, query, columns, total, headers)
         if query.page.limit is None:
-            return Streamed(self._whole(view, query), [JSON, *headers])
+            return Streamed(self._whole(view, query, grants), [JSON, *headers])
         rows = await self._listing.page(view, query)
-        return Answer(200, await self._answers(view, rows), headers)
+        return Answer(200, await self._answers(view, rows, grants), headers)
 
     async def get(self, request: Request) -> Answer:
         view = self._view(request)
         row = await self._listing.find(view, canonical_id(request.path["serviceAccountId"]))
         if row is None:
             raise not_found("Service account")
-        answers = await self._answers(view, [row])
+        answers = await self._answers(view, [row], request.grants())
         return Answer(200, answers[0])
 
     async def create(self, request: Request) -> Answer:
@@ -287,33 +264,46 @@ class ServiceAccountsHttp:
     def _view(self, request: Request) -> View:
         return View(request.visibility(READ), request.visibility(_READ_RULES))
 
-    async def _answers(self, view: View, rows: Sequence[Row]) -> list[ServiceAccount]:
+    async def _answers(self, view: View, rows: Sequence[Row], grants: Grants) -> list[ServiceAccount]:
         rules = await self._listing.rules_of(view, [row["pk"] for row in rows])
-        return [self._answer(row, rules.get(row["pk"], NO_RULES)) for row in rows]
+        permitted = {
+            code: grants.words_at(code, SERVICE_ACCOUNT, _OFFERED)
+            for code in {row["home_code"] for row in rows}
+        }
+        return [
+            self._answer(row, rules.get(row["pk"], NO_RULES), permitted[row["home_code"]]) for row in rows
+        ]
 
-    async def _whole(self, view: View, query: Query) -> AsyncIterator[bytes]:
+    async def _whole(self, view: View, query: Query, grants: Grants) -> AsyncIterator[bytes]:
         """The complete array, made while it is sent."""
         opening = b"["
         async for rows in self._listing.every(view, query):
-            body = msgspec.json.encode(await self._answers(view, rows))
+            body = msgspec.json.encode(await self._answers(view, rows, grants))
             if rows:
                 yield opening + body[1:-1]
                 opening = b","
         yield b"]" if opening == b"," else b"[]"
 
-    def _csv(self, view: View, query: Query, total: Total, headers: Headers) -> Streamed:
+    def _csv(
+        self, view: View, query: Query, columns: Sequence[Column], total: Total, headers: Headers
+    ) -> Streamed:
         limit = min(query.page.limit or MAX_ROWS, MAX_ROWS)
         if limit == MAX_ROWS and total.number - query.page.offset > MAX_ROWS:
             headers = [*headers, (b"x-truncated-at", str(MAX_ROWS).encode())]
-        return Streamed(self._csv_rows(view, query, limit), [*csv_headers("service-accounts.csv"), *headers])
+        rows = self._csv_rows(view, query, columns, limit)
+        return Streamed(rows, [*csv_headers("service-accounts.csv"), *headers])
 
-    async def _csv_rows(self, view: View, query: Query, limit: int) -> AsyncIterator[bytes]:
-        yield render_rows([_CSV_COLUMNS])
+    async def _csv_rows(
+        self, view: View, query: Query, columns: Sequence[Column], limit: int
+    ) -> AsyncIterator[bytes]:
+        yield render_rows([[column.title for column in columns]])
         async for rows in self._listing.every(view, query, limit):
             rules = await self._listing.rules_of(view, [row["pk"] for row in rows], _RULES_IN_CSV)
-            yield render_rows(_csv_row(row, rules.get(row["pk"], NO_RULES)) for row in rows)
+            yield render_rows(
+                [column.cell(row, rules.get(row["pk"], NO_RULES)) for column in columns] for row in rows
+            )
 
-    def _answer(self, row: Row, rules: ShownRules) -> ServiceAccount:
+    def _answer(self, row: Row, rules: ShownRules, permitted: list[str]) -> ServiceAccount:
         return ServiceAccount(
             id=row["id"],
             name=row["name"],
@@ -341,6 +331,10 @@ class ServiceAccountsHttp:
                 for rule in rules.first
             ],
             access_rule_count=rules.total,
+            secret_created_at=format_optional(row["secret_created_at"]),
+            secret_expires_at=format_optional(row["secret_expires_at"]),
+            secret_count=row["secret_count"],
+            permitted_actions=permitted,
         )
 
 
@@ -354,21 +348,6 @@ def _total_headers(total: Total) -> Headers:
     """How many rows there are over all pages. Beyond ten thousand it is a lower bound unless `total=exact` asked."""
     headers = [(b"x-total-count", str(total.number).encode())]
     return headers if total.exact else [*headers, (b"x-total-count-exact", b"false")]
-
-
-def _csv_row(row: Row, rules: ShownRules) -> list[str]:
-    named = [f"{rule.role_name} in {rule.scope_name}" for rule in rules.first]
-    if rules.total > len(named):
-        named.append(f"+{rules.total - len(named)}")
-    return [
-        row["name"],
-        row["name"],
-        "; ".join(named),
-        format_optional(row["last_login"]) or "",
-        row["created_by"],
-        format_utc(row["created_at"]),
-        format_utc(row["updated_at"]),
-    ]
 
 
 def _secret_answer(row: Row) -> ServiceAccountSecret:

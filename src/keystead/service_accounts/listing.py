@@ -4,11 +4,25 @@ A page takes three statements: its rows, their rules, and the total. What a view
 takes no part in anything: the list cannot be filtered, searched or sorted by it.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
+from keystead.authz.tree import SPAN_OF_LEVEL
 from keystead.authz.visibility import Visibility
 from keystead.db.connection import Reader, Row
 from keystead.db.query_sql import (
@@ -21,7 +35,8 @@ from keystead.db.query_sql import (
     visible,
 )
 from keystead.db.schema import account, actor, last_login, org_unit, rule
-from keystead.kit.query import Filter, Operator, Query, text_matches
+from keystead.kit.ids import canonical_id
+from keystead.kit.query import Filter, Operator, Query, text_matches, texts_of
 from keystead.kit.text import fold
 from keystead.roles.model import RoleTable
 
@@ -40,6 +55,9 @@ _ROW_COLUMNS: Final = (
     account.c.enabled,
     account.c.description,
     account.c.labels,
+    account.c.secret_created_at,
+    account.c.secret_expires_at,
+    account.c.secret_count,
     actor.c.name.label("created_by"),
     last_login.c.at.label("last_login"),
     org_unit.c.level.label("home_level"),
@@ -209,8 +227,12 @@ class AccountListing:
                 return account.c.updated_at
             case "enabled":
                 return account.c.enabled
-            case "accessRules":
+            case "accessRules" | "accessRuleCount":
                 return self._number_of_rules(view)
+            case "secretCreatedAt":
+                return account.c.secret_created_at
+            case "secretExpiresAt":
+                return account.c.secret_expires_at
             case _:
                 return account.c.pk  # creation order is the order of keys
 
@@ -235,27 +257,34 @@ class AccountListing:
     def _condition(self, view: View, wanted: Filter) -> Condition:
         match wanted.field:
             case "accessRules":
-                return self._has_rule(view, wanted.operator, str(wanted.value))
+                return self._has_rule_named(view, wanted.operator, *texts_of(wanted))
+            case "accessRuleCount":
+                return condition(self._number_of_rules(view), wanted)
+            case "roleId":
+                return self._has_rule(view, wanted, condition(rule.c.role_id, _affirmed(wanted)))
+            case "scope":
+                return self._has_rule(view, wanted, _lies(rule.c.scope_code, _affirmed(wanted)))
+            case "scopeId":
+                return _lies(account.c.home_code, wanted)
             case "createdBy":
                 return condition(actor.c.name_folded, wanted)
-            case "lastLogin":
-                return condition(last_login.c.at, wanted)
-            case "createdAt":
-                return condition(account.c.created_at, wanted)
-            case "updatedAt":
-                return condition(account.c.updated_at, wanted)
-            case "enabled":
-                return condition(account.c.enabled, wanted)
             case _:
-                return condition(account.c.name, wanted)
+                return condition(_COLUMNS.get(wanted.field, account.c.name), wanted)
 
-    def _has_rule(self, view: View, operator: Operator, value: str) -> Condition:
+    def _has_rule(self, view: View, wanted: Filter, such: Condition) -> Condition:
+        """Has a visible rule such that; a negative operator means that it has none such."""
+        has = exists().where(_alive, visible(rule.c.scope_code, view.rules), such)
+        return has if wanted.operator.denies is None else not_(has)
+
+    def _has_rule_named(self, view: View, operator: Operator, *values: str) -> Condition:
         """Has a visible rule whose role or scope name matches; a negative operator means that it has none such."""
         if operator.denies is not None:
-            return not_(self._has_rule(view, operator.denies, value))
-        folded = fold(value)
-        role_ids = [role.id for role in self._roles.all() if text_matches(operator, role.name_folded, folded)]
-        named = select(org_unit.c.id).where(text_condition(org_unit.c.name_folded, operator, value))
+            return not_(self._has_rule_named(view, operator.denies, *values))
+        folded = [fold(value) for value in values]
+        role_ids = [
+            role.id for role in self._roles.all() if text_matches(operator, role.name_folded, *folded)
+        ]
+        named = select(org_unit.c.id).where(text_condition(org_unit.c.name_folded, operator, *values))
         return exists().where(
             _alive,
             visible(rule.c.scope_code, view.rules),
@@ -266,7 +295,7 @@ class AccountListing:
         return or_(
             text_condition(account.c.name, Operator.CONTAINS, text),
             text_condition(actor.c.name_folded, Operator.CONTAINS, text),
-            self._has_rule(view, Operator.CONTAINS, text),
+            self._has_rule_named(view, Operator.CONTAINS, text),
         )
 
 
@@ -277,6 +306,38 @@ _JOINED = (
     .join(actor, _CREATED)
     .join(org_unit, org_unit.c.id == account.c.home_id)
 )
+
+# How far beyond a place's own code the last code lies that is below it.
+_BELOW: Final = case(
+    {int(level): literal_column(str(span - 1)) for level, span in SPAN_OF_LEVEL.items()},
+    value=org_unit.c.level,
+)
+# Every other field is the name.
+_COLUMNS: Final[Mapping[str, ColumnElement[Any]]] = {
+    "lastLogin": last_login.c.at,
+    "createdAt": account.c.created_at,
+    "updatedAt": account.c.updated_at,
+    "enabled": account.c.enabled,
+    "id": account.c.id,
+    "secretCreatedAt": account.c.secret_created_at,
+    "secretExpiresAt": account.c.secret_expires_at,
+}
+
+
+def _affirmed(wanted: Filter) -> Filter:
+    """What a negative filter denies; any other as it is."""
+    return replace(wanted, operator=wanted.operator.denies or wanted.operator)
+
+
+def _lies(code: ColumnElement[Any], wanted: Filter) -> Condition:
+    """Is the code of one of these places; for the operator of beginnings: of the place or of any below it."""
+    ids = [canonical_id(text) for text in texts_of(wanted)]
+    if wanted.operator is Operator.STARTS:
+        place = select(org_unit.c.code).where(org_unit.c.id == ids[0])
+        last = org_unit.c.code + _BELOW
+        return and_(code >= place.scalar_subquery(), code <= place.with_only_columns(last).scalar_subquery())
+    places = select(org_unit.c.code).where(org_unit.c.id.in_(ids))
+    return code.in_(places) if wanted.operator.denies is None else code.not_in(places)
 
 
 def _tables_for(query: Query, fields: Collection[str]) -> FromClause:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from keystead.kit.errors import bad_input
-from keystead.kit.query import Field, FieldKind, Fields
+from keystead.kit.query import Field, FieldKind, Fields, Operator
 from keystead.users.model import PUBLIC_CLIENTS
 
 MIN_NAME: Final = 2
@@ -21,16 +21,25 @@ _NAME: Final = re.compile(r"[a-z][-_a-z0-9]*[a-z0-9]")
 _KEY_ID: Final = re.compile(r"access-key-[0-9a-f]{32}")
 _LABEL_KEY: Final = re.compile(r"[A-Za-z0-9]([-._/A-Za-z0-9]*[A-Za-z0-9])?")
 
+_ONE_OR_SEVERAL: Final = (Operator.EQUALS, Operator.DIFFERS, Operator.ANY_OF, Operator.NONE_OF)
+_PLACE: Final = Field(FieldKind.TEXT, sortable=False, only=(*_ONE_OR_SEVERAL, Operator.STARTS))
 FIELDS: Final = Fields(
     {
         "name": Field(FieldKind.TEXT),
         "clientId": Field(FieldKind.TEXT),
         "accessRules": Field(FieldKind.TEXT),
-        "lastLogin": Field(FieldKind.DATE),
+        "lastLogin": Field(FieldKind.DATE, can_lack=True),
         "createdBy": Field(FieldKind.TEXT),
         "createdAt": Field(FieldKind.DATE),
         "updatedAt": Field(FieldKind.DATE),
         "enabled": Field(FieldKind.BOOLEAN),
+        "accessRuleCount": Field(FieldKind.NUMBER),
+        "roleId": Field(FieldKind.NUMBER, sortable=False, only=_ONE_OR_SEVERAL),
+        "scope": _PLACE,
+        "scopeId": _PLACE,
+        "id": Field(FieldKind.TEXT, sortable=False),
+        "secretCreatedAt": Field(FieldKind.DATE, can_lack=True),
+        "secretExpiresAt": Field(FieldKind.DATE, can_lack=True),
     },
     default_sort="createdAt",
 )

@@ -4,18 +4,20 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from keystead.changes.engine import Transaction
-from keystead.db.connection import Prepared, Reader, Row
+from keystead.credentials.model import CredentialKind
+from keystead.db.connection import Connection, Prepared, Reader, Row
 from keystead.db.query_sql import in_list
-from keystead.db.schema import account, last_login, role_set, rule
+from keystead.db.schema import account, credential, last_login, role_set, rule
 
 _SUMMARIES_AT_ONCE: Final = 1_000
 _BY_ID = Prepared(select(account).where(account.c.id == bindparam("id")))
 _BY_NAME = Prepared(select(account.c.pk).where(account.c.name == bindparam("name")))
 _ADD = Prepared(insert(account).values({c.name: bindparam(c.name) for c in account.c if c.name != "pk"}))
 _ADD_LAST_LOGIN = Prepared(insert(last_login))
+_NEVER_USED: Final = dict.fromkeys(("at", "source_ip", "credential_id", "refused_at", "refused_ip"))
 _TOUCH = Prepared(
     update(account).where(account.c.pk == bindparam("account_pk")).values(updated_at=bindparam("now"))
 )
@@ -64,6 +66,20 @@ _SUMMARIZE_COPY = Prepared(
     .where(last_login.c.account_pk == bindparam("account_key"))
     .values(role_set_id=bindparam("set_id"))
 )
+_lives = (
+    credential.c.subject_id == account.c.id,
+    credential.c.kind == CredentialKind.SECRET.value,
+    or_(credential.c.expires_at.is_(None), credential.c.expires_at > bindparam("now")),
+)
+_DATE_SECRETS = Prepared(
+    update(account)
+    .where(account.c.pk == bindparam("account_pk"))
+    .values(
+        secret_created_at=select(func.min(credential.c.created_at)).where(*_lives).scalar_subquery(),
+        secret_expires_at=select(func.min(credential.c.expires_at)).where(*_lives).scalar_subquery(),
+        secret_count=select(func.count()).select_from(credential).where(*_lives).scalar_subquery(),
+    )
+)
 
 
 async def find_account(reader: Reader, account_id: str) -> Row | None:
@@ -85,7 +101,10 @@ async def add_account(
     description: str,
     labels: Mapping[str, str],
 ) -> None:
-    """Writes the account and its row of `last_login`, which is there from the beginning."""
+    """Writes the account and its row of `last_login`, which is there from the beginning.
+
+    Its first secret comes with the same change, and is counted here.
+    """
     shared = {
         "name": name,
         "home_code": home_code,
@@ -105,9 +124,17 @@ async def add_account(
             "rule_count": 0,
             "description": description,
             "labels": encode_labels(labels),
+            "secret_created_at": tx.now,
+            "secret_expires_at": None,
+            "secret_count": 1,
         },
     )
-    await tx.execute(_ADD_LAST_LOGIN, {**shared, "account_pk": pk, "at": None})
+    await tx.execute(_ADD_LAST_LOGIN, {**_NEVER_USED, **shared, "account_pk": pk})
+
+
+async def date_secrets(connection: Connection, account_pk: int, now: int) -> None:
+    """Brings up to date what the account's row says of its secrets, after one came, went or expired."""
+    await connection.execute(_DATE_SECRETS, {"account_pk": account_pk, "now": now})
 
 
 async def touch(tx: Transaction, account_pk: int) -> None:

@@ -5,14 +5,26 @@ from typing import Annotated, Final
 import msgspec
 
 from keystead.service_accounts.model import (
+    FIELDS,
     MAX_DESCRIPTION,
     MAX_LABELS,
     MAX_NAME,
     MAX_SECRET_NAME,
     MIN_NAME,
 )
-from keystead.web.operations import Parameter
-from keystead.web.wire import Moment, PersonOrAccount, ScopeId, ScopeName, ScopeType, Uuid, told
+from keystead.service_accounts.table import COLUMNS, USUAL
+from keystead.web.lists import TOTAL_HEADERS, ListQuery
+from keystead.web.operations import Header, Parameter
+from keystead.web.wire import (
+    Moment,
+    PermittedActions,
+    PersonOrAccount,
+    ScopeId,
+    ScopeName,
+    ScopeType,
+    Uuid,
+    told,
+)
 
 Name = Annotated[
     str,
@@ -48,6 +60,33 @@ Home = Annotated[
 SecretName = Annotated[str, told("What it is called in lists.", "spring rotation", maxLength=MAX_SECRET_NAME)]
 ACCOUNT_ID: Final = Parameter("serviceAccountId", Uuid, "The account's id.")
 SECRET_ID: Final = Parameter("secretId", Uuid, "The secret's id.")
+LIST: Final = ListQuery(
+    FIELDS,
+    default_limit=None,
+    sort_name="ServiceAccountSortFields",
+    searches="names, client IDs, creators, role names and scope names",
+)
+TOTAL: Final = Parameter(
+    "total",
+    Annotated[str, told(enum=["exact", "capped"], default="capped")],
+    "Whether X-Total-Count counts beyond 10,000 too, which takes longer.",
+)
+COLUMNS_OF_CSV: Final = Parameter(
+    "columns",
+    Annotated[
+        list[Annotated[str, told(enum=list(COLUMNS))]],
+        told(example=["name", "createdBy", "secretCreatedAt"], default=list(USUAL)),
+    ],
+    "Of CSV: the columns, in their order.",
+)
+LIST_HEADERS: Final = (
+    *TOTAL_HEADERS,
+    Header(
+        "X-Truncated-At",
+        int,
+        "Of CSV: the file ends after that many rows, although there are more to the list.",
+    ),
+)
 
 
 class ServiceAccountCreationRequest(msgspec.Struct, rename="camel"):
@@ -109,6 +148,14 @@ class ServiceAccount(msgspec.Struct, rename="camel"):
     scope_name: ScopeName
     access_rules: Annotated[list[ServiceAccountRule], told("The first of its rules that you may see.")]
     access_rule_count: Annotated[int, told("How many of its rules you may see.")]
+    secret_created_at: Annotated[
+        Moment | None, told("When the oldest secret that works was made. Null: there is none.")
+    ]
+    secret_expires_at: Annotated[
+        Moment | None, told("When the first of the secrets that work will expire. Null: none ever does.")
+    ]
+    secret_count: Annotated[int, told("How many secrets work.", 1)]
+    permitted_actions: PermittedActions
 
 
 class ServiceAccountPostResponse(msgspec.Struct, rename="camel"):

@@ -2,14 +2,16 @@
 
 from typing import Annotated, Any, Final
 
-from keystead.kit.query import Field, Fields, Query
+from keystead.kit.query import NEVER, Field, Fields, Query
+from keystead.web.errors import Headers
 from keystead.web.operations import Header, Parameter
 from keystead.web.params import Parameters, read_query
 from keystead.web.wire import choice, told
 
 MAX_LIMIT: Final = 500
+TOTAL_COUNT: Final = Header("X-Total-Count", int, "How many rows there are over all pages.")
 TOTAL_HEADERS: Final = (
-    Header("X-Total-Count", int, "How many rows there are over all pages."),
+    TOTAL_COUNT,
     Header(
         "X-Total-Count-Exact",
         Annotated[str, told(enum=["false"])],
@@ -17,6 +19,12 @@ TOTAL_HEADERS: Final = (
     ),
 )
 _EXAMPLES: Final = {"TEXT": "=@prod", "NUMBER": "==5", "DATE": ">=2026-01-01T00:00:00Z", "BOOLEAN": "==true"}
+
+
+def total_headers(total: int, *, exact: bool = True) -> Headers:
+    """`exact` False: there are more than `total`."""
+    counted = (b"x-total-count", str(total).encode())
+    return [counted] if exact else [counted, (b"x-total-count-exact", b"false")]
 
 
 class ListQuery:
@@ -52,13 +60,14 @@ class ListQuery:
 
 def filter_parameter(fields: Fields) -> Parameter:
     names = "|".join(fields.filterable)
-    one: Any = Annotated[str, told(pattern=rf"^({names})(==|!=|<=|>=|=@|!@|=\^|=\$).+$")]
+    one: Any = Annotated[str, told(pattern=rf"^({names})(==|!=|<=|>=|=@|!@|=\^|=\$|=\||!\|).+$")]
     example = _filter_example(fields)
     return Parameter(
         "filterBy",
         Annotated[list[one], told(example=[example])],
         f"Conditions that all must hold, joined by commas: field, operator, value, such as `{example}`. The operators "
-        "are `==`, `!=`, `<=`, `>=`, `=@` contains, `!@` does not, `=^` starts with, `=$` ends with. Fields: "
+        "are `==`, `!=`, `<=`, `>=`, `=@` contains, `!@` does not, `=^` starts with, `=$` ends with, `=|` is any of, "
+        "`!|` is none of (values with `|` between). Fields: "
         f"{_told_fields(fields)}",
     )
 
@@ -104,7 +113,11 @@ def _told_fields(fields: Fields) -> str:
 
 
 def _told_kind(known: Field) -> str:
-    return f"one of {', '.join(known.choices)}" if known.choices else known.kind.words
+    if known.choices:
+        return f"one of {', '.join(known.choices)}"
+    lacking = f" or `{NEVER}`" if known.can_lack else ""
+    signs = f" with {', '.join(f'`{sign.value}`' for sign in known.only)} alone" if known.only else ""
+    return f"{known.kind.words}{lacking}{signs}"
 
 
 def _filter_example(fields: Fields) -> str:

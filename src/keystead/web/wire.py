@@ -55,6 +55,9 @@ ActionWord: TypeAlias = Annotated[str, choice("Action", [action.word for action 
 ResourceTypeName: TypeAlias = Annotated[
     str, choice("ResourceType", [kind.name for kind in RESOURCE_TYPES], example="service-account")
 ]
+PermittedActions: TypeAlias = Annotated[
+    list[ActionWord], told("What you may do with it, beside reading.", ["update", "delete"])
+]
 
 
 class Permission(Struct, rename="camel"):
