@@ -32,6 +32,8 @@ from keystead.roles.wire import (
     RoleRequest,
     RolesPage,
 )
+from keystead.web.lists import TOTAL_COUNT, total_headers
+from keystead.web.operations import Reply
 from keystead.web.pipeline import Answer, Request, Route, anywhere, on_object
 
 _PATH: Final = "/api/v2/authorization/roles"
@@ -57,7 +59,7 @@ class RolesV2Http:
                 summary="List roles",
                 description="Those of the product, and the custom ones of scopes where you may read roles.",
                 parameters=LIST.parameters,
-                answers={200: RolesPage},
+                answers={200: Reply(RolesPage, "The roles.", (TOTAL_COUNT,))},
             ),
             Route(
                 method="POST",
@@ -163,7 +165,8 @@ class RolesV2Http:
         found = matching_roles(self._roles, request.visibility(READ), query)
         start, limit = query.page.offset, query.page.limit or len(found)
         following = start + limit if start + limit < len(found) else None
-        return Answer(200, RolesPage([_answer(role) for role in found[start : start + limit]], following))
+        page = RolesPage([_answer(role) for role in found[start : start + limit]], following)
+        return Answer(200, page, total_headers(len(found)))
 
     async def get(self, request: Request) -> Answer:
         role = self._roles.find(read_role_id(request))

@@ -25,6 +25,8 @@ from keystead.users.wire import (
     UserPatchRequest,
     UserPostResponse,
 )
+from keystead.web.lists import TOTAL_COUNT, total_headers
+from keystead.web.operations import Reply
 from keystead.web.params import single
 from keystead.web.pipeline import CHANGES_PASSWORD, Answer, Request, Route, anywhere, on_object
 from keystead.web.wire import CountResponse, Nothing
@@ -53,7 +55,7 @@ class UsersHttp:
                 summary="List users",
                 description="Those who live where you may read users.",
                 parameters=(*LIST.parameters, OLDER_FILTER),
-                answers={200: list[User2]},
+                answers={200: Reply(list[User2], "The people.", (TOTAL_COUNT,))},
             ),
             Route(
                 method="POST",
@@ -169,8 +171,10 @@ class UsersHttp:
         ]
 
     async def list(self, request: Request) -> Answer:
-        rows = await self._listing.page(request.visibility(READ), _query(request))
-        return Answer(200, [_answer(row) for row in rows])
+        visibility, query = request.visibility(READ), _query(request)
+        rows = await self._listing.page(visibility, query)
+        total = await self._listing.count(visibility, query)
+        return Answer(200, [_answer(row) for row in rows], total_headers(total))
 
     async def count(self, request: Request) -> Answer:
         count = await self._listing.count(request.visibility(READ), _query(request))
