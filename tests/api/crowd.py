@@ -32,7 +32,7 @@ NUMBER: Final = 10_001
 _BATCH: Final = 500
 _HOUR: Final = 3_600 * SECOND
 _CREATORS: Final = ("alice@example.org", "Bob@example.org", "bob@Example.org", "Zoë", "zoe", "ÉMILE", "émile")
-_ROLES: Final = {role.id: role.name for role in PREDEFINED if role.id in (5, 7, 9, 1710)}
+ROLES: Final = {role.id: role.name for role in PREDEFINED if role.id in (5, 7, 9, 1710)}
 
 
 class HeldRule(NamedTuple):
@@ -52,6 +52,9 @@ class Account:
     updated_at: int
     enabled: bool = True
     last_login: int | None = None
+    secret_created_at: int | None = None
+    secret_expires_at: int | None = None
+    id: str = ""
     rules: list[HeldRule] = field(default_factory=list)
 
     def rules_within(self, ranges: Sequence[Range]) -> list[HeldRule]:
@@ -160,11 +163,16 @@ async def _add(tx: Transaction, name: str, scopes: Sequence[Scope], chance: rand
     )
     row = await find_account_by_name(tx, name)
     assert row is not None
-    made = Account(row["pk"], name, home, creator, tx.now, tx.now)
-    wanted = [(role, scope) for role in _ROLES for scope in scopes]
+    made = Account(row["pk"], name, home, creator, tx.now, tx.now, id=account_id)
+    if chance.random() < 0.9:
+        made.secret_created_at = tx.now - chance.randrange(500) * _HOUR
+        made.secret_expires_at = chance.choice([None, tx.now + chance.randrange(500) * _HOUR])
+    dates = {"secret_created_at": made.secret_created_at, "secret_expires_at": made.secret_expires_at}
+    await tx.execute(update(account_table).where(account_table.c.pk == made.pk).values(dates))
+    wanted = [(role, scope) for role in ROLES for scope in scopes]
     for role, scope in chance.sample(wanted, chance.choice([0, 0, 1, 2, 3, 8])):
         await add_rule(tx, RuleSubject("service-account", account_id, name, made.pk), role, scope, by)
-        made.rules.append(HeldRule(_ROLES[role], scope))
+        made.rules.append(HeldRule(ROLES[role], scope))
     if made.rules:
         await store.summarize_rules(tx, made.pk)
     if chance.random() < 0.2:
@@ -214,9 +222,13 @@ async def add_plain_accounts(inside: Inside, number: int) -> None:
             "rule_count": 0,
             "description": "",
             "labels": "{}",
+            "secret_created_at": tx.now,
+            "secret_expires_at": None,
+            "secret_count": 1,
         }
         await tx.execute_many(insert(account_table), [{**row, **own, "id": new_id()} for row in named])
-        logins = [{"account_pk": row.pop("pk"), "at": None, **row} for row in named]
+        unused = dict.fromkeys(column.name for column in last_login.c if column.nullable)
+        logins = [{"account_pk": row.pop("pk"), **unused, **row} for row in named]
         await tx.execute_many(insert(last_login), logins)
         return Outcome(_entry(tenant), None)
 

@@ -20,7 +20,7 @@ from keystead.db.connection import render
 from keystead.kit.clock import SECOND, format_utc
 from keystead.kit.text import fold
 from keystead.service_accounts.model import FIELDS
-from tests.api.crowd import NUMBER, Account, Crowd, add_plain_accounts, make_crowd
+from tests.api.crowd import NUMBER, ROLES, Account, Crowd, add_plain_accounts, make_crowd
 from tests.inside import Inside, Read, running_inside
 
 LIST = "/api/v1/service-accounts"
@@ -106,6 +106,9 @@ SORT_KEYS: Mapping[str, SortKey] = {
     "createdAt": lambda _, one: one.created_at,
     "updatedAt": lambda _, one: one.updated_at,
     "enabled": lambda _, one: one.enabled,
+    "accessRuleCount": lambda viewer, one: len(viewer.rules(one)),
+    "secretCreatedAt": lambda _, one: -1 if one.secret_created_at is None else one.secret_created_at,
+    "secretExpiresAt": lambda _, one: -1 if one.secret_expires_at is None else one.secret_expires_at,
 }
 
 
@@ -120,6 +123,21 @@ def text(get: Callable[[Account], str], test: Callable[[str], bool]) -> Wanted:
 
 def some_rule(test: Callable[[str], bool]) -> Wanted:
     return lambda viewer, one: any(test(text) for text in viewer.rule_texts(one))
+
+
+def has_role(*roles: int) -> Wanted:
+    names = {fold(ROLES[role]) for role in roles if role in ROLES}
+    return lambda viewer, one: any(role in names for role, _ in viewer.rules(one))
+
+
+def has_rule_in(*ranges: Range) -> Wanted:
+    return lambda viewer, one: any(
+        low <= rule.scope.code <= high for rule in one.rules_within(viewer.ranges) for low, high in ranges
+    )
+
+
+def lives_in(*ranges: Range) -> Wanted:
+    return lambda _, one: any(low <= one.home.code <= high for low, high in ranges)
 
 
 def opposite(wanted: Wanted) -> Wanted:
@@ -148,7 +166,48 @@ def filters(crowd: Crowd) -> dict[str, Wanted]:
     name, creator = (lambda one: one.name), (lambda one: one.creator)
     zoe = text(creator, lambda value: fold("zoë") in value)
     environment = some_rule(lambda value: "environment" in value)
+    research, ops = crowd.scopes["Alpha Research"], crowd.scopes["straße Ops"]
+    exactly = {place.id: Range(place.code, place.code) for place in (research, ops)}
+    first, second = crowd.accounts[3], crowd.accounts[4]
+    expires = next(one.secret_expires_at for one in crowd.accounts if one.secret_expires_at is not None)
+    day_of_expiry = expires - expires % DAY
     return {
+        f"name=|{first.name}|{second.name.upper()}|no|ne": lambda _, one: one is first or one is second,
+        f"clientId!|{first.name}|{second.name}": lambda _, one: one is not first and one is not second,
+        "createdBy=|BOB@example.org|zoë": text(creator, lambda value: value in ("bob@example.org", "zoë")),
+        "accessRules=|Viewer|straße ops x": some_rule(lambda value: value in ("viewer", "strasse ops x")),
+        "accessRules!|Viewer|Straße": opposite(some_rule(lambda value: value in ("viewer", "strasse"))),
+        "lastLogin==never": lambda _, one: one.last_login is None,
+        "lastLogin!=never": lambda _, one: one.last_login is not None,
+        "roleId==5": has_role(5),
+        "roleId!=5": opposite(has_role(5)),
+        "roleId=|5|9|123": has_role(5, 9),
+        "roleId!|5|9": opposite(has_role(5, 9)),
+        f"scope=={research.id}": has_rule_in(exactly[research.id]),
+        f"scope!={research.id}": opposite(has_rule_in(exactly[research.id])),
+        f"scope=|{research.id}|{ops.id.upper()}": has_rule_in(*exactly.values()),
+        f"scope!|{research.id}|{ops.id}": opposite(has_rule_in(*exactly.values())),
+        f"scope=^{research.id}": has_rule_in(research.range),
+        "scope=^1": has_rule_in(*EVERYTHING.ranges),
+        "scope==nowhere": lambda *_: False,
+        "scope!=nowhere": lambda *_: True,
+        "scope=^nowhere": lambda *_: False,
+        f"scopeId=={research.id}": lives_in(exactly[research.id]),
+        f"scopeId!={research.id}": opposite(lives_in(exactly[research.id])),
+        f"scopeId=^{research.id}": lives_in(research.range),
+        f"scopeId=|{research.id}|{ops.id}": lives_in(*exactly.values()),
+        "scopeId!|nowhere|1": opposite(lives_in(Range(0, 0))),
+        "accessRuleCount==0": lambda viewer, one: not viewer.rules(one),
+        "accessRuleCount>=3": lambda viewer, one: len(viewer.rules(one)) >= 3,
+        "accessRuleCount=|1|8": lambda viewer, one: len(viewer.rules(one)) in (1, 8),
+        f"id=={first.id.upper()}": lambda _, one: one is first,
+        f"id=^{first.id[:2]}": lambda _, one: one.id.startswith(first.id[:2]),
+        f"id=|{first.id}|{second.id}": lambda _, one: one is first or one is second,
+        "secretCreatedAt==never": lambda _, one: one.secret_created_at is None,
+        "secretExpiresAt!=never": lambda _, one: one.secret_expires_at is not None,
+        f"secretExpiresAt<={format_utc(day_of_expiry)[:10]}": lambda _, one: (
+            one.secret_expires_at is not None and one.secret_expires_at < day_of_expiry + DAY
+        ),
         "name=@prod": text(name, lambda value: "prod" in value),
         "name!@PROD": text(name, lambda value: "prod" not in value),
         "name=^team1": text(name, lambda value: value.startswith("team1")),
