@@ -201,6 +201,7 @@ def test_a_role_gives_what_its_sets_give(
         "deprecated": False,
         "scopeType": "tenant",
         "scopeId": organisation.tenant.id,
+        "permittedActions": ["update", "delete"],
     }
 
 

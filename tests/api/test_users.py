@@ -236,6 +236,7 @@ def test_a_person_is_what_the_contract_and_its_client_expect(
         "scopeId": organisation["a1x"].id,
         "scopeType": "project",
         "scopeName": "project-a1x",
+        "permittedActions": ["update", "delete"],
     }
     people.sign_in(person)
     assert User2.from_dict(admin.get(person.path).json()).last_login >= read.created_at

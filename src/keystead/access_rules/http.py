@@ -65,7 +65,9 @@ class RuleAnswers:
         self._roles = roles
         self._tenant_id = tenant_id
 
-    def answer(self, row: Row) -> AccessRule:
+    def answer(self, row: Row, grants: Grants) -> AccessRule:
+        """`grants` are those of whoever asks."""
+        ended = row["deleted_at"] is not None
         return AccessRule(
             id=row["pk"],
             subject_id=row["subject_name"],
@@ -79,14 +81,17 @@ class RuleAnswers:
             created_at=format_utc(row["created_at"]),
             updated_at=format_utc(row["updated_at"]),
             created_by=row["created_by"],
-            status=AccessRuleStatusResponse(READY if row["deleted_at"] is None else DELETING),
+            status=AccessRuleStatusResponse(DELETING if ended else READY),
+            permitted_actions=[]
+            if ended
+            else grants.words_at(row["scope_code"], ACCESS_RULES, Action.DELETE),
             cluster_id=row["cluster_id"],
             deleted_at=format_optional(row["deleted_at"]),
         )
 
-    async def with_path(self, reader: Reader, row: Row) -> AccessRuleById:
+    async def with_path(self, reader: Reader, row: Row, grants: Grants) -> AccessRuleById:
         path = await scope_path(reader, row["scope_code"])
-        return AccessRuleById(*astuple(self.answer(row)), scope_path=path)
+        return AccessRuleById(*astuple(self.answer(row, grants)), scope_path=path)
 
 
 class AccessRulesHttp:
@@ -238,7 +243,7 @@ class AccessRulesHttp:
     async def list_rules(self, request: Request) -> Answer:
         query = LIST.read(request.query)
         rows, total = await self._listing.page(request.visibility(READ), query, _wanted(request))
-        return Answer(200, self._page(rows, total))
+        return Answer(200, self._page(rows, total, request))
 
     async def count(self, request: Request) -> Answer:
         query = LIST.read(request.query)
@@ -249,7 +254,7 @@ class AccessRulesHttp:
         row = await self._listing.find(request.visibility(READ), _rule_id(request))
         if row is None:
             raise not_found("Access rule")
-        return Answer(200, await self._answers.with_path(self._reader, row))
+        return Answer(200, await self._answers.with_path(self._reader, row, request.grants()))
 
     async def create(self, request: Request) -> Answer:
         body: AccessRuleCreationFields = request.body
@@ -267,7 +272,7 @@ class AccessRulesHttp:
         row = await self._listing.find(EVERYTHING, pk)
         if row is None:
             raise not_found("Access rule")  # made, and deleted by somebody before it could be read
-        return Answer(201, self._answers.answer(row))
+        return Answer(201, self._answers.answer(row, request.grants()))
 
     async def delete(self, request: Request) -> Answer:
         await self._rules.delete(request.actor(), _rule_id(request))
@@ -276,7 +281,7 @@ class AccessRulesHttp:
     async def list_own(self, request: Request) -> Answer:
         query = LIST.read(request.query)
         rows, total = await self._listing.own_page(_own_keys(request), query)
-        return Answer(200, MeAccessRulesResponse(self._page(rows, total)))
+        return Answer(200, MeAccessRulesResponse(self._page(rows, total, request)))
 
     async def count_own(self, request: Request) -> Answer:
         query = LIST.read(request.query)
@@ -309,7 +314,7 @@ class AccessRulesHttp:
             body.scope_type,
         )
         found = await self._explainer.explain(request.caller.subject, request.grants(), question)
-        deciding = [await self._answers.with_path(self._reader, row) for row in found.rules]
+        deciding = [await self._answers.with_path(self._reader, row, request.grants()) for row in found.rules]
         return Answer(
             200,
             Explanation(
@@ -337,8 +342,9 @@ class AccessRulesHttp:
             tenants[0] if tenants else None,
         )
 
-    def _page(self, rows: Sequence[Row], total: int) -> AccessRulesPage:
-        return AccessRulesPage(total, len(rows), [self._answers.answer(row) for row in rows])
+    def _page(self, rows: Sequence[Row], total: int, request: Request) -> AccessRulesPage:
+        grants = request.grants()
+        return AccessRulesPage(total, len(rows), [self._answers.answer(row, grants) for row in rows])
 
 
 def _own_keys(request: Request) -> list[str]:

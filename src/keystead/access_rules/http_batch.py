@@ -75,9 +75,8 @@ class RuleBatchesHttp:
             FailedAccessRule(AccessRuleCreationFields(*one.wish), status_of(one.error), one.error.message)
             for one in report.failed
         ]
-        return Answer(
-            200, AccessRulesBatchCreateResponse([self._answers.answer(row) for row in made], failed)
-        )
+        answers = [self._answers.answer(row, request.grants()) for row in made]
+        return Answer(200, AccessRulesBatchCreateResponse(answers, failed))
 
     async def delete(self, request: Request) -> Answer:
         body: AccessRulesBatchFields = request.body

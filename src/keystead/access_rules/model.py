@@ -28,7 +28,7 @@ FIELDS: Final = Fields(
         "roleName": Field(FieldKind.TEXT),
         "scopeName": Field(FieldKind.TEXT),
         "createdAt": Field(FieldKind.DATE),
-        "deletedAt": Field(FieldKind.DATE),
+        "deletedAt": Field(FieldKind.DATE, can_lack=True),
         "createdBy": Field(FieldKind.TEXT),
         "phase": Field(FieldKind.CHOICE, choices=("Creating", READY, "NotReady", DELETING)),
     },

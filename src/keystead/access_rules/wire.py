@@ -106,6 +106,7 @@ class AccessRule(msgspec.Struct, rename="camel", omit_defaults=True):
     updated_at: Moment
     created_by: PersonOrAccount
     status: AccessRuleStatusResponse
+    permitted_actions: Annotated[list[ActionWord], told("`delete`, where you may.", ["delete"])]
     cluster_id: Annotated[ClusterId | None, told("The cluster that the scope lies in; absent above it.")] = (
         None
     )

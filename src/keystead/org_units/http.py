@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec.structs import asdict
 
+from keystead.authz.policy import Grants
 from keystead.authz.tree import Level
 from keystead.authz.vocabulary import Action
 from keystead.db.connection import Row
@@ -23,7 +24,7 @@ from keystead.org_units.model import (
     encode_settings,
     replace_settings,
 )
-from keystead.org_units.scopes import RESOURCE_OF_LEVEL
+from keystead.org_units.scopes import RESOURCE_OF_LEVEL, permitted_on
 from keystead.org_units.wire import (
     CASCADE,
     FORCE,
@@ -77,7 +78,7 @@ class _Kind(NamedTuple):
     updated: int
     settings: type[Shape]
     node: type[Shape]
-    answer: Callable[[Row], Shape]
+    answer: Callable[[Row, Grants], Shape]
 
     @property
     def tag(self) -> str:
@@ -219,14 +220,14 @@ class OrgUnitsHttp:
 
     async def list_clusters(self, kind: _Kind, request: Request) -> Answer:
         rows = await self._units.list_clusters(request.grants())
-        return Answer(200, [kind.answer(row) for row in rows])
+        return Answer(200, [kind.answer(row, request.grants()) for row in rows])
 
     async def page(self, kind: _Kind, pages: _Pages, request: Request) -> Answer:
         query = pages.query.read(request.query)
         limit = query.page.limit or _DEFAULT_LIMIT
         rows, more = await self._units.page(kind.level, request.grants(), query, limit)
         following = query.page.offset + limit if more else None
-        return Answer(200, pages.page([kind.answer(row) for row in rows], following))
+        return Answer(200, pages.page([kind.answer(row, request.grants()) for row in rows], following))
 
     async def count(self, kind: _Kind, pages: _Pages, request: Request) -> Answer:
         query = pages.query.read(request.query)
@@ -234,7 +235,7 @@ class OrgUnitsHttp:
 
     async def get(self, kind: _Kind, request: Request) -> Answer:
         row = await self._units.get(kind.level, request.grants(), request.path[kind.id.name])
-        return Answer(200, kind.answer(row))
+        return Answer(200, kind.answer(row, request.grants()))
 
     async def create(self, kind: _Kind, request: Request) -> Answer:
         body = request.body
@@ -245,14 +246,16 @@ class OrgUnitsHttp:
             getattr(body, "parent_id", None),
         )
         row = await self._units.create(request.actor(), kind.level, wish)
-        return Answer(201, kind.answer(row))
+        return Answer(201, kind.answer(row, request.grants()))
 
     async def update(self, kind: _Kind, request: Request) -> Answer:
         edit = UnitEdit(request.body.name, partial(replace_settings, given=request.body, kind=kind.settings))
         row = await self._units.update(
             request.actor(), kind.level, request.path[kind.id.name], edit, kind.updated
         )
-        return Answer(204) if kind.updated == 204 else Answer(kind.updated, kind.answer(row))
+        return (
+            Answer(204) if kind.updated == 204 else Answer(kind.updated, kind.answer(row, request.grants()))
+        )
 
     async def delete(self, kind: _Kind, request: Request) -> Answer:
         await self._units.delete(
@@ -276,14 +279,14 @@ class OrgUnitsHttp:
         )
         return Answer(status, None if status == 204 else HttpResponse(status, "The cluster was deleted."))
 
-    def _cluster_answer(self, row: Row) -> DisplayedCluster:
+    def _cluster_answer(self, row: Row, grants: Grants) -> DisplayedCluster:
         return DisplayedCluster(
             **_settings(row, ClusterSettings),
             uuid=row["id"],
             tenant_id=self._tenant_id,
             name=row["name"],
             status=ClusterDisplayedStatus("Unknown"),
-            **_made(row),
+            **_made(row, grants),
         )
 
 
@@ -311,15 +314,17 @@ def _settings(row: Row, kind: type[Shape]) -> dict[str, Any]:
     return asdict(msgspec.json.decode(row["fields"], type=kind))
 
 
-def _made(row: Row) -> dict[str, Any]:
+def _made(row: Row, grants: Grants) -> dict[str, Any]:
+    """Who made it and when, and what whoever asks may do with it."""
     return {
         "created_at": format_utc(row["created_at"]),
         "updated_at": format_utc(row["updated_at"]),
         "created_by": row["created_by"],
+        "permitted_actions": permitted_on(grants, Level(row["level"]), row["code"]),
     }
 
 
-def _department_answer(row: Row) -> Department:
+def _department_answer(row: Row, grants: Grants) -> Department:
     return Department(
         **_settings(row, DepartmentSettings),
         id=row["id"],
@@ -327,11 +332,11 @@ def _department_answer(row: Row) -> Department:
         cluster_id=row["cluster_id"],
         status=DepartmentStatus(),
         total_resources=TotalResources(),
-        **_made(row),
+        **_made(row, grants),
     )
 
 
-def _project_answer(row: Row) -> Project:
+def _project_answer(row: Row, grants: Grants) -> Project:
     settings = _settings(row, ProjectSettings)
     parent = (
         None if row["parent_name"] is None else DepartmentProjectParent(row["parent_id"], row["parent_name"])
@@ -346,7 +351,7 @@ def _project_answer(row: Row) -> Project:
         status=ProjectStatus(READY, settings["requested_namespace"]),
         total_resources=TotalResources(),
         effective=ProjectEffective(**{name: settings[name] for name in ProjectEffective.__struct_fields__}),
-        **_made(row),
+        **_made(row, grants),
     )
 
 

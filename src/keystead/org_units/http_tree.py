@@ -5,13 +5,11 @@ from typing import Annotated, Final
 import msgspec
 
 from keystead.authz.policy import Grants
-from keystead.authz.tree import Level, Scope
-from keystead.authz.vocabulary import Action, Permission
 from keystead.db.connection import Reader
 from keystead.kit.ids import canonical_id
 from keystead.org_units import browsing
 from keystead.org_units.browsing import Node, TreeView
-from keystead.org_units.scopes import RESOURCE_OF_LEVEL
+from keystead.org_units.scopes import permitted_on
 from keystead.web.lists import OFFSET, limit_parameter, search_parameter
 from keystead.web.operations import Parameter
 from keystead.web.params import read_page, read_search, single
@@ -101,14 +99,5 @@ def _answer(node: Node, grants: Grants) -> OrgUnitNode:
         scope.name,
         "/".join(node.path),
         node.children,
-        [action.word for action in _permitted(scope, grants)],
+        permitted_on(grants, scope.level, scope.code),
     )
-
-
-def _permitted(scope: Scope, grants: Grants) -> list[Action]:
-    """What somebody may do with a place. The tenant itself is neither renamed nor deleted here."""
-    own = RESOURCE_OF_LEVEL[scope.level]
-    wishes = [(action, own) for action in (Action.UPDATE, Action.DELETE) if scope.level is not Level.TENANT]
-    if scope.level is not Level.PROJECT:
-        wishes.insert(0, (Action.CREATE, RESOURCE_OF_LEVEL[Level(scope.level + 1)]))
-    return [action for action, resource in wishes if grants.allows(Permission(action, resource), scope.code)]

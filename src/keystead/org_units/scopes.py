@@ -70,6 +70,18 @@ def can_read_scope(grants: Grants, scope: Scope) -> bool:
     return grants.allows(Permission(Action.READ, RESOURCE_OF_LEVEL[scope.level]), scope.code)
 
 
+def permitted_on(grants: Grants, level: Level, code: int) -> list[str]:
+    """What a subject may do with a place, in words; `create`: make another directly below it.
+
+    The tenant itself is neither renamed nor deleted.
+    """
+    own = Action.UPDATE | Action.DELETE if level is not Level.TENANT else Action(0)
+    words = grants.words_at(code, RESOURCE_OF_LEVEL[level], own)
+    if level is Level.PROJECT:
+        return words
+    return grants.words_at(code, RESOURCE_OF_LEVEL[Level(level + 1)], Action.CREATE) + words
+
+
 async def require_readable_scope(reader: Reader, grants: Grants, field: str, scope_id: str) -> Scope:
     """A scope that a request names. What the caller cannot read counts as unknown (access law 6).
 

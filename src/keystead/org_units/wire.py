@@ -18,7 +18,7 @@ from keystead.org_units.model import (
 )
 from keystead.web.lists import ListQuery
 from keystead.web.operations import Parameter
-from keystead.web.wire import Moment, PersonOrAccount, Uuid, choice, told
+from keystead.web.wire import ActionWord, Moment, PersonOrAccount, Uuid, choice, told
 
 ClusterName = Annotated[str, told(example="atlas-eu", minLength=1, maxLength=MAX_NAME)]
 DepartmentName = Annotated[str, told(example="research", minLength=1, maxLength=MAX_NAME)]
@@ -26,6 +26,10 @@ ProjectName = Annotated[str, told(example="vision", minLength=1, maxLength=MAX_N
 ClusterId = Annotated[Uuid, told("The cluster that it lies in.", "71f69d83-ba66-4822-adf5-55ce55efd210")]
 DepartmentId = Annotated[str, told(example="5c1a77a4-98a0-4d80-9ca0-3d8dd1ed5f6d")]
 Domain = Annotated[str | None, told("Kept, and given back.", "atlas-eu.example.com")]
+OnUnit = Annotated[
+    list[ActionWord],
+    told("What you may do with it; `create`: make a place directly below it.", ["create", "update"]),
+]
 Version = Annotated[str | None, told("Kept, and given back.", "2.24.0")]
 
 DEPARTMENTS: Final = ListQuery(
@@ -106,6 +110,7 @@ class DisplayedCluster(ClusterSettings, kw_only=True):
     created_at: Moment
     updated_at: Moment
     created_by: PersonOrAccount
+    permitted_actions: OnUnit
 
 
 class HttpResponse(Shape):
@@ -134,6 +139,7 @@ class Department(DepartmentSettings, kw_only=True):
     created_at: Moment
     updated_at: Moment
     created_by: PersonOrAccount
+    permitted_actions: OnUnit
 
 
 class DepartmentsPage(Shape, omit_defaults=True):
@@ -171,6 +177,7 @@ class Project(ProjectSettings, kw_only=True):
     created_at: Moment
     updated_at: Moment
     created_by: PersonOrAccount
+    permitted_actions: OnUnit
 
 
 class ProjectsPage(Shape, omit_defaults=True):

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from keystead.authz.policy import Grants
 from keystead.authz.vocabulary import (
     ACTION_BY_WORD,
     RESOURCE_TYPES,
@@ -37,6 +38,7 @@ from keystead.web.operations import Reply
 from keystead.web.pipeline import Answer, Request, Route, anywhere, on_object
 
 _PATH: Final = "/api/v2/authorization/roles"
+_OFFERED: Final = Action.UPDATE | Action.DELETE
 _SETS: Final = "/api/v1/authorization/permission-sets"
 
 
@@ -162,26 +164,27 @@ class RolesV2Http:
 
     async def list(self, request: Request) -> Answer:
         query = LIST.read(request.query)
-        found = matching_roles(self._roles, request.visibility(READ), query)
+        grants = request.grants()
+        found = matching_roles(self._roles, grants.visibility(READ), query)
         start, limit = query.page.offset, query.page.limit or len(found)
         following = start + limit if start + limit < len(found) else None
-        page = RolesPage([_answer(role) for role in found[start : start + limit]], following)
+        page = RolesPage([_answer(role, grants) for role in found[start : start + limit]], following)
         return Answer(200, page, total_headers(len(found)))
 
     async def get(self, request: Request) -> Answer:
         role = self._roles.find(read_role_id(request))
         if role is None or not role.is_seen_by(request.visibility(READ)):
             raise not_found("Role")
-        return Answer(200, _answer(role))
+        return Answer(200, _answer(role, request.grants()))
 
     async def create(self, request: Request) -> Answer:
         role_id = await self._actions.create(request.actor(), _wish(request.body))
-        return Answer(201, _answer(await self._actions.get(role_id)))
+        return Answer(201, _answer(await self._actions.get(role_id), request.grants()))
 
     async def replace(self, request: Request) -> Answer:
         role_id = read_role_id(request)
         await self._actions.replace(request.actor(), role_id, _wish(request.body))
-        return Answer(200, _answer(await self._actions.get(role_id)))
+        return Answer(200, _answer(await self._actions.get(role_id), request.grants()))
 
     async def delete(self, request: Request) -> Answer:
         await self._actions.delete(request.actor(), read_role_id(request))
@@ -249,7 +252,7 @@ def _permissions(mask: int) -> list[RolePermission]:
     return [RolePermission(name, words) for name, words in spelled if words]
 
 
-def _answer(role: Role) -> wire.Role:
+def _answer(role: Role, grants: Grants) -> wire.Role:
     sets = role.custom.permission_sets if role.custom else ()
     return wire.Role(
         id=role.id,
@@ -266,6 +269,8 @@ def _answer(role: Role) -> wire.Role:
         permission_sets=[PermissionSetReference(set_id, PERMISSION_SETS[set_id].name) for set_id in sets],
         deprecated=False,
         scope_type=scope_type(role),
+        # The product's roles stay as they are.
+        permitted_actions=grants.words_at(role.custom.home.code, ROLES, _OFFERED) if role.custom else [],
         scope_id=role.custom.home.id if role.custom else msgspec.UNSET,
     )
 

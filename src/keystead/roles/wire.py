@@ -7,7 +7,17 @@ import msgspec
 from keystead.roles.model import FIELDS, MAX_DESCRIPTION, MAX_NAME
 from keystead.web.lists import ListQuery
 from keystead.web.operations import Parameter
-from keystead.web.wire import ActionWord, Moment, Permission, ResourceTypeName, ScopeId, ScopeType, Uuid, told
+from keystead.web.wire import (
+    ActionWord,
+    Moment,
+    Permission,
+    PermittedActions,
+    ResourceTypeName,
+    ScopeId,
+    ScopeType,
+    Uuid,
+    told,
+)
 
 RoleId = Annotated[int, told(example=5)]
 RoleName = Annotated[str, told(example="L1 researcher", minLength=1, maxLength=MAX_NAME)]
@@ -89,6 +99,7 @@ class Role(msgspec.Struct, rename="camel"):
     permission_sets: Annotated[list[PermissionSetReference], told("What a custom role is made of.")]
     deprecated: Annotated[bool, told(example=False)]
     scope_type: ScopeType
+    permitted_actions: PermittedActions
     scope_id: Annotated[ScopeId, told("Where a custom role lives.")] | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -37,6 +37,7 @@ from keystead.service_accounts.wire import (
 from keystead.web.asgi import JSON
 from keystead.web.csv import MAX_ROWS, csv_headers, render_rows, wants_csv
 from keystead.web.errors import Headers
+from keystead.web.lists import total_headers
 from keystead.web.operations import CSV_MEDIA, JSON_MEDIA, Reply
 from keystead.web.params import single
 from keystead.web.pipeline import Answer, Request, Route, Streamed, anywhere, on_object, require_choice
@@ -202,7 +203,7 @@ class ServiceAccountsHttp:
         as_csv = wants_csv(request.accept)
         # A file must say exactly where it was cut.
         total = await self._listing.total(view, query, exact=as_csv or _wants_exact(request))
-        headers = _total_headers(total)
+        headers = total_headers(total.number, exact=total.exact)
         if as_csv:
             return self._csv(view, query, columns, total, headers)
         if query.page.limit is None:
@@ -342,12 +343,6 @@ def _wants_exact(request: Request) -> bool:
     """`total=exact` counts beyond the first ten thousand too."""
     wanted = single(request.query, "total")
     return wanted is not None and require_choice("total", wanted, ["exact", "capped"]) == "exact"
-
-
-def _total_headers(total: Total) -> Headers:
-    """How many rows there are over all pages. Beyond ten thousand it is a lower bound unless `total=exact` asked."""
-    headers = [(b"x-total-count", str(total.number).encode())]
-    return headers if total.exact else [*headers, (b"x-total-count-exact", b"false")]
 
 
 def _secret_answer(row: Row) -> ServiceAccountSecret:

@@ -3,6 +3,7 @@
 import json
 from typing import Final
 
+from keystead.authz.policy import Grants
 from keystead.authz.tree import Level
 from keystead.authz.vocabulary import USERS, Action
 from keystead.db.connection import Row
@@ -33,6 +34,7 @@ from keystead.web.wire import CountResponse, Nothing
 
 _PATH = "/api/v1/users"
 _TAG: Final = "Users"
+_OFFERED: Final = Action.UPDATE | Action.DELETE
 
 
 class UsersHttp:
@@ -174,14 +176,15 @@ class UsersHttp:
         visibility, query = request.visibility(READ), _query(request)
         rows = await self._listing.page(visibility, query)
         total = await self._listing.count(visibility, query)
-        return Answer(200, [_answer(row) for row in rows], total_headers(total))
+        grants = request.grants()
+        return Answer(200, [_answer(row, grants) for row in rows], total_headers(total))
 
     async def count(self, request: Request) -> Answer:
         count = await self._listing.count(request.visibility(READ), _query(request))
         return Answer(200, CountResponse(count))
 
     async def get(self, request: Request) -> Answer:
-        return Answer(200, _answer(await self._require(request)))
+        return Answer(200, _answer(await self._require(request), request.grants()))
 
     async def create(self, request: Request) -> Answer:
         body: UserCreationRequest1 = request.body
@@ -239,7 +242,7 @@ def _query(request: Request) -> Query:
     return Query((*query.filters, local), query.sort, query.page, query.search)
 
 
-def _answer(row: Row) -> User2:
+def _answer(row: Row, grants: Grants) -> User2:
     return User2(
         id=row["id"],
         username=row["email"],
@@ -255,4 +258,5 @@ def _answer(row: Row) -> User2:
         scope_id=row["home_id"],
         scope_type=Level(row["home_level"]).word,
         scope_name=row["home_name"],
+        permitted_actions=grants.words_at(row["home_code"], USERS, _OFFERED),
     )

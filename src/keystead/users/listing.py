@@ -24,6 +24,7 @@ _COLUMNS: Final = (
     person.c.enabled,
     person.c.password_is_temporary,
     person.c.home_id,
+    person.c.home_code,
     person.c.created_at,
     person.c.updated_at,
     person.c.last_login_at,

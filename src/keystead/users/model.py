@@ -20,7 +20,7 @@ FIELDS: Final = Fields(
     {
         "username": Field(FieldKind.TEXT),
         "createdBy": Field(FieldKind.TEXT),
-        "lastLogin": Field(FieldKind.DATE),
+        "lastLogin": Field(FieldKind.DATE, can_lack=True),
         "creationTime": Field(FieldKind.DATE),
         "lastUpdated": Field(FieldKind.DATE),
         # One thing under two names: the contract sorts by the one and filters by the other.

@@ -7,7 +7,7 @@ import msgspec
 from keystead.users.model import EMAIL, FIELDS, MAX_EMAIL, MAX_GROUP, MAX_GROUPS
 from keystead.web.lists import MAX_LIMIT, ListQuery
 from keystead.web.operations import Parameter
-from keystead.web.wire import Moment, PersonOrAccount, ScopeName, ScopeType, Uuid, told
+from keystead.web.wire import Moment, PermittedActions, PersonOrAccount, ScopeName, ScopeType, Uuid, told
 
 # A pattern, as in the contract: the format `email` is narrower than what is taken.
 Email = Annotated[
@@ -79,6 +79,7 @@ class User2(msgspec.Struct, rename="camel"):
     scope_id: Home
     scope_type: ScopeType
     scope_name: ScopeName
+    permitted_actions: PermittedActions
 
 
 class UserPostResponse(msgspec.Struct, rename="camel"):
