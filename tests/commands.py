@@ -10,15 +10,15 @@ from tests.serving import ADMIN_PASSWORD
 
 
 def keystead(
-    data_dir: Path, *arguments: str, settings: Mapping[str, str] | None = None
+    data_dir: Path, *arguments: str, settings: Mapping[str, str] | None = None, said: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Runs one command to its end, on no terminal."""
+    """Runs one command to its end, on no terminal; `said` is what stands on its standard input."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("KEYSTEAD_")}
     ours = {"KEYSTEAD_DATA_DIR": str(data_dir), "KEYSTEAD_ADMIN_PASSWORD": ADMIN_PASSWORD, **(settings or {})}
     return subprocess.run(
         [sys.executable, "-m", "keystead.cli.main", *arguments],
         env=inherited | ours,
-        stdin=subprocess.DEVNULL,
+        input=said,
         capture_output=True,
         text=True,
         timeout=120,

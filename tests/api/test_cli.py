@@ -2,12 +2,14 @@
 
 import sqlite3
 import stat
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.browsers import CONFIRM, FACTOR, REQUIRE, SESSION, App, browser, credentials, enrolled, signed_in
 from tests.commands import keystead
 from tests.serving import ADMIN_EMAIL, ADMIN_PASSWORD, Server, bearing, sign_in
 
@@ -36,6 +38,13 @@ def enter_with_temporary_password(url: str, email: str, temporary: str) -> httpx
         changed = limited.post("/api/v1/me/password", json=body)
         assert changed.status_code < 300, changed.text
     return sign_in(url, email, NEW_PASSWORD)
+
+
+@contextmanager
+def signed_in_with(url: str, code: str | None) -> Iterator[httpx.Client]:
+    with browser(url) as client:
+        assert client.post(SESSION, json=credentials(**({"code": code} if code else {}))).is_success
+        yield client
 
 
 # audit
@@ -103,8 +112,19 @@ def test_keys_are_listed_rotated_and_revoked(data_dir: Path) -> None:
 
 def test_rewrap_replaces_the_master_key(data_dir: Path, stopped: Server) -> None:
     old = (data_dir / "master.key").read_text()
-    with stopped, sign_in(stopped.url) as admin:
-        token = admin.headers["authorization"].removeprefix("Bearer ")
+    with stopped:
+        with signed_in(stopped.url) as admin:
+            person = admin.post("/api/v1/users", json={"email": "dana@example.com"}).json()
+            begun = admin.post(
+                FACTOR
+            ).json()  # begun, and not in force: it is to open afterwards all the same
+        with sign_in(stopped.url) as admin:
+            token = admin.headers["authorization"].removeprefix("Bearer ")
+        with signed_in(stopped.url, person["username"], person["tempPassword"]) as dana:
+            change = {"currentPassword": person["tempPassword"], "newPassword": NEW_PASSWORD}
+            assert dana.post("/api/v1/me/password", json=change).status_code == 200
+            app = App(dana.post(FACTOR).json()["secret"])
+            assert dana.post(CONFIRM, json={"code": app.code(-1)}).status_code == 200
     done = keystead(data_dir, "keys", "rewrap")
     assert done.returncode == 0, done.stderr
     file = data_dir / "master.key"
@@ -117,6 +137,12 @@ def test_rewrap_replaces_the_master_key(data_dir: Path, stopped: Server) -> None
             "the signing keys are the same"
         )
         sign_in(stopped.url).close()
+        with browser(stopped.url) as dana:
+            body = credentials(person["username"], NEW_PASSWORD, code=app.code())
+            assert dana.post(SESSION, json=body).json()["state"] == "signed-in"
+        with signed_in(stopped.url) as admin:
+            code = {"code": App(begun["secret"]).code()}
+            assert admin.post(CONFIRM, json=code).status_code == 200
 
 
 @pytest.mark.parametrize("left", ["", "abab", "ab" * 32 + "\n", None])
@@ -245,6 +271,55 @@ def test_what_is_no_email_is_refused(data_dir: Path, stopped: Server) -> None:
     assert done.returncode == 2
     assert "email" in done.stderr
     assert not (data_dir / "recovered-password").exists()
+
+
+def test_a_lost_second_factor_does_not_keep_an_administrator_out(data_dir: Path, stopped: Server) -> None:
+    with stopped, signed_in(stopped.url) as admin:
+        enrolled(admin)
+        assert admin.put(REQUIRE, json={"required": True}).status_code == 200
+    assert keystead(data_dir, "recover-admin").returncode == 0
+    temporary = (data_dir / "recovered-password").read_text().strip()
+    with stopped, signed_in(stopped.url, password=temporary) as back:
+        change = {"currentPassword": temporary, "newPassword": NEW_PASSWORD}
+        assert back.post("/api/v1/me/password", json=change).status_code == 200
+        # It is still required: another is enrolled before anything else.
+        assert back.get(SESSION).json()["state"] == "second-factor-enrolment-required"
+        enrolled(back)
+        assert back.get("/api/v1/users").json()[0]["secondFactor"] is True
+
+
+# Administrators who cannot have a token
+
+
+@pytest.mark.parametrize("why", ["second factor", "password grant off"])
+def test_commands_sign_in_as_browsers_do_where_the_password_alone_earns_no_token(
+    why: str, data_dir: Path
+) -> None:
+    codes: list[str] = []
+    settings = {"KEYSTEAD_PASSWORD_GRANT": "off"} if why == "password grant off" else {}
+    with Server(data_dir, settings) as server:
+        if why == "second factor":
+            with signed_in(server.url) as admin:
+                codes = enrolled(admin)
+            silent = keystead(data_dir, "keys", "list", "--url", server.url)
+            assert silent.returncode == 2
+            assert silent.stderr.startswith(
+                f"keystead: {ADMIN_EMAIL} has a second factor: its code is asked for"
+            )
+            wrong = keystead(data_dir, "keys", "list", "--url", server.url, said="123456\n")
+            assert wrong.stderr == "keystead: The code is wrong, or was used already.\n"
+        said = f"{codes[0]}\n" if codes else ""
+        rotated = keystead(data_dir, "keys", "rotate", "--url", server.url, said=said)
+        assert "is published and signs from" in rotated.stdout, rotated.stderr
+        wrong_password = {"KEYSTEAD_ADMIN_PASSWORD": "incorrect horse"}
+        refused = keystead(data_dir, "keys", "list", "--url", server.url, settings=wrong_password)
+        assert refused.stderr == "keystead: The e-mail or the password is wrong.\n"
+        with signed_in_with(server.url, codes[1] if codes else None) as admin:
+            logs = admin.get("/api/v1/audit/log?start=2020-01-01&end=2040-01-01&numberOfSamples=100").json()[
+                "logs"
+            ]
+    ended = [one for one in logs if one["entity_type"] == "session" and one["action"] == "sign-out"]
+    assert len(ended) == 1, "the command ends its own session"
 
 
 # migrate

@@ -22,7 +22,9 @@ def recover_admin(settings: Settings, email: str) -> None:
     file = None if sys.stdout.isatty() else settings.data_dir / PASSWORD_FILE
     recovered = asyncio.run(_recover(settings, email, temporary, file))
     made = "A new person, made" if recovered.is_new else "Made"
-    sys.stdout.write(f"{made} system administrator of the tenant; their sessions are ended.\n\n")
+    sys.stdout.write(
+        f"{made} system administrator of the tenant; their sessions and second factor are ended.\n\n"
+    )
     sys.stdout.write(f"  Sign in as   {recovered.email}\n")
     if file is None:
         sys.stdout.write(f"  Password     {temporary.reveal()}\n\n  The password is shown only now.")
