@@ -83,9 +83,9 @@ def add_keys(commands: Commands) -> None:
     rewrap = actions.add_parser(
         "rewrap",
         help="exchange the master key",
-        description="Seals the signing keys and second factors under a new master key: that of KEYSTEAD_NEW_MASTER_KEY, else one that is "
-        "made. A master key that is in a file is replaced there; one that is in KEYSTEAD_MASTER_KEY is yours to "
-        "replace. Interrupted, the same command finishes. On PostgreSQL stop every server first too."
+        description="Seals the signing keys and second factors under a new master key: that of "
+        "KEYSTEAD_NEW_MASTER_KEY, else one that is made. A master key that is in a file is replaced there; one that is "
+        "in KEYSTEAD_MASTER_KEY is yours to replace. Interrupted, the same command finishes. On PostgreSQL stop every server first too."
         + _ALONE,
     )
     rewrap.set_defaults(run=_keys_rewrap)
@@ -97,8 +97,8 @@ def add_recover_admin(commands: Commands) -> None:
         help="let an administrator in again",
         description="For when nobody can sign in as an administrator any more. Makes a person, who is enabled or made "
         "for it, system administrator of the tenant with a temporary password, which is shown on a terminal and "
-        "otherwise written to a file that is named. Their sessions and their second factor end. The audit log has it as Keystead's "
-        "own doing." + _ALONE,
+        "otherwise written to a file that is named. Their sessions and their second factor end. The audit log has it "
+        "as Keystead's own doing." + _ALONE,
     )
     recover.add_argument("--email", help="who (KEYSTEAD_ADMIN_EMAIL)")
     recover.set_defaults(run=_recover_admin)
