@@ -18,6 +18,8 @@ import { Entrance } from "./features/session/Entrance";
 
 // The policy lets in only styles that carry this page's nonce; it is made anew for each load.
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
+// What locks scrolling behind a dialog writes a style of its own, and looks for the nonce under this name.
+Object.assign(window, { __webpack_nonce__: nonce });
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 

@@ -26,6 +26,9 @@ export function Dialog({ title, lead, width = "form", onClose, closable = true, 
       closeOnClickOutside={false}
       size={WIDTH[width]}
       returnFocus
+      radius="lg"
+      yOffset="12vh"
+      transitionProps={{ duration: 120, transition: "fade" }}
       className="dialog"
     >
       <Modal.Overlay backgroundOpacity={0.34} color="#000" />

@@ -117,11 +117,25 @@ function Snippet({ clientId }: { clientId: string }) {
       </div>
       <div className="snippet">
         <pre ref={shown} tabIndex={0}>
-          {text}
+          <Marked text={text} clientId={clientId} />
         </pre>
         <CopyButton text={text} label={`Copy ${language} snippet`} shown={shown} />
       </div>
       <p className="meta">{NOTES[language]}</p>
     </>
   );
+}
+
+/** The two things in a snippet that are this account's: where the secret comes from, and who asks. */
+function Marked({ text, clientId }: { text: string; clientId: string }) {
+  return text.split(/(\bCLIENT_SECRET\b|(?<=client_id=|"client_id": ")[-\w]+)/).map((part, at) => {
+    const mark = part === "CLIENT_SECRET" ? "snippet-secret" : part === clientId ? "snippet-client" : null;
+    return mark ? (
+      <span key={at} className={mark}>
+        {part}
+      </span>
+    ) : (
+      part
+    );
+  });
 }

@@ -83,6 +83,7 @@ export function ListPage<Row>({
     const request = { ...requestOf(spec, state), limit: MOST_AT_ONCE, offset: 0 };
     selection.set((await spec.load(request, new AbortController().signal)).rows);
   };
+  const onSort = (sort: string) => state.change({ sort: sort === spec.defaultSort ? undefined : sort });
   const step = useCallback(() => {
     if (openId) state.change({ open: undefined }, { keepPage: true });
     else if (selection.rows.length) clear();
@@ -121,6 +122,8 @@ export function ListPage<Row>({
         actions={actions}
         pageRows={rows}
         onSelectAll={() => void selectAll()}
+        sort={state.sort}
+        onSort={onSort}
       />
       <div className={list.isPlaceholderData ? "table-frame waiting" : "table-frame"}>
         {list.isPending ? (
@@ -133,7 +136,7 @@ export function ListPage<Row>({
             columns={shown}
             rows={rows}
             sort={state.sort}
-            onSort={(sort) => state.change({ sort: sort === spec.defaultSort ? undefined : sort })}
+            onSort={onSort}
             compact={compact}
             selection={actions.length ? selection : null}
             actions={actions}
@@ -175,8 +178,8 @@ function useColumns<Row>(spec: ListSpec<Row>) {
 
 function ColumnsButton() {
   return (
-    <Button variant="default" className="tool-columns" leftSection={<IconColumns3 size={16} stroke={1.75} />}>
-      Columns
+    <Button variant="default" className="tool-columns" aria-label="Columns" leftSection={<IconColumns3 size={16} stroke={1.75} />}>
+      <span className="wide-only">Columns</span>
     </Button>
   );
 }
@@ -197,8 +200,8 @@ function MoreMenu<Row>({ spec, state, columns, compact, onCompact }: MoreMenuPro
   return (
     <Menu position="bottom-end" width={212} shadow="none">
       <Menu.Target>
-        <Button variant="default" className="tool-more" leftSection={<IconDots size={16} stroke={1.75} />}>
-          More
+        <Button variant="default" className="tool-more" aria-label="More" leftSection={<IconDots size={16} stroke={1.75} />}>
+          <span className="wide-only">More</span>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
@@ -240,11 +243,13 @@ interface StatusLineProps<Row> {
   actions: readonly RowAction<Row>[];
   pageRows: readonly Row[];
   onSelectAll: () => void;
+  sort: string;
+  onSort: (sort: string) => void;
 }
 
 /** Always there, so that selecting moves nothing: counts and keys, or what can be done with what is selected. */
 function StatusLine<Row>(props: StatusLineProps<Row>) {
-  const { spec, total, exact, whole, wholeExact, selection, actions, pageRows, onSelectAll } = props;
+  const { spec, total, exact, whole, wholeExact, selection, actions, pageRows, onSelectAll, sort, onSort } = props;
   const selected = selection.rows;
   const about = `${number.format(total ?? 0)}${exact ? "" : "+"}`;
   const of = whole !== undefined && whole !== total ? ` of ${number.format(whole)}${wholeExact ? "" : "+"}` : "";
@@ -253,12 +258,15 @@ function StatusLine<Row>(props: StatusLineProps<Row>) {
   const offerAll =
     total !== undefined && selected.length > 0 && selected.length === pageRows.length && total > pageRows.length;
   const [single] = selected;
+  const offered = actions.filter(
+    (action) => !action.keyOnly && (action.many || selected.length === 1) && action.offered(selected),
+  );
   return (
     <>
       <div className="visually-hidden" role="status" aria-live="polite">
         {selected.length ? `${count(selected.length, spec.noun.one, spec.noun.many)} selected` : said}
       </div>
-      {selected.length === 0 ? (
+      <div className="status-frame">
         <div className="status-line">
           <p>
             {total !== undefined && (
@@ -273,22 +281,34 @@ function StatusLine<Row>(props: StatusLineProps<Row>) {
               <kbd>↑ ↓</kbd> move <kbd>Space</kbd> select <kbd>Enter</kbd> open
             </p>
           )}
+          <select className="plain-select phone-only" aria-label="Sort" value={sort} onChange={(event) => onSort(event.currentTarget.value)}>
+            {spec.columns
+              .filter((one) => one.sort !== undefined)
+              .flatMap((one) => [
+                <option key={one.id} value={one.sort}>
+                  {one.header}, up
+                </option>,
+                <option key={`-${one.id}`} value={`-${one.sort}`}>
+                  {one.header}, down
+                </option>,
+              ])}
+          </select>
         </div>
-      ) : (
-        <div className="status-line action-bar" role="toolbar" aria-label="Actions on what is selected">
-          <span className="action-count">
-            <span className="wide-only">{number.format(selected.length)} selected</span>
-            <span className="phone-only">{single && selected.length === 1 ? spec.rowName(single) : `${selected.length} selected`}</span>
-          </span>
-          {offerAll && (
-            <button type="button" className="link" onClick={onSelectAll}>
-              {total > MOST_AT_ONCE ? `Select the first ${MOST_AT_ONCE}` : `Select all ${number.format(total)}`}
-            </button>
-          )}
-          <div className="action-list">
-            {actions
-              .filter((action) => !action.keyOnly && (action.many || selected.length === 1) && action.offered(selected))
-              .map((action) => (
+        {selected.length > 0 && (
+          <div className="action-bar" role="toolbar" aria-label="Actions on what is selected">
+            <span className="action-count">
+              <span className="wide-only">{number.format(selected.length)} selected</span>
+              <span className="phone-only">
+                {single && selected.length === 1 ? spec.rowName(single) : `${selected.length} selected`}
+              </span>
+            </span>
+            {offerAll && (
+              <button type="button" className="link" onClick={onSelectAll}>
+                {total > MOST_AT_ONCE ? `Select the first ${MOST_AT_ONCE}` : `Select all ${number.format(total)}`}
+              </button>
+            )}
+            <div className="action-list">
+              {offered.map((action) => (
                 <button
                   key={action.key}
                   type="button"
@@ -299,12 +319,14 @@ function StatusLine<Row>(props: StatusLineProps<Row>) {
                   {action.label(selected)}
                 </button>
               ))}
+              {offered.length === 0 && <span className="ink2">Nothing that you may do with {selected.length === 1 ? "it" : "all of them"}.</span>}
+            </div>
+            <button type="button" className="action clear" onClick={selection.clear}>
+              Clear <kbd className="wide-only">Esc</kbd>
+            </button>
           </div>
-          <button type="button" className="action clear" onClick={selection.clear}>
-            Clear <kbd className="wide-only">Esc</kbd>
-          </button>
-        </div>
-      )}
+        )}
+      </div>
     </>
   );
 }

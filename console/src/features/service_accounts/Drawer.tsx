@@ -18,10 +18,11 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 
 import { Problem } from "~/api/client";
-import type { ServiceAccount, ServiceAccountUsage } from "~/api/schema";
+import type { AccessRule, ServiceAccount, ServiceAccountUsage } from "~/api/schema";
 import { CopyIcon } from "~/components/CopyButton";
 import { LastLogin, Moment } from "~/components/Moment";
 import { ReachMark } from "~/components/marks";
+import { scopeQuery } from "~/components/names";
 import { TrendLine } from "~/components/plots";
 import { Failed, State } from "~/components/states";
 import { Why } from "~/features/access_rules/Why";
@@ -268,17 +269,25 @@ function RulesSection({ account, onAdd }: { account: ServiceAccount; onAdd: () =
       </div>
       <ul>
         {rules.data?.map((rule) => (
-          <li key={rule.id} className="line">
-            <ReachMark type={rule.scopeType} />
-            <span className="grow cut">
-              {rule.roleName} <span className="ink3">in</span> {rule.scopeName}
-            </span>
-            <span className="meta">{day(rule.createdAt)}</span>
-          </li>
+          <RuleLine key={rule.id} rule={rule} />
         ))}
         {rules.data?.length === 0 && <li className="line ink3">None: it can sign in, and do nothing.</li>}
       </ul>
     </section>
+  );
+}
+
+function RuleLine({ rule }: { rule: AccessRule }) {
+  const place = useQuery({ ...scopeQuery(rule.scopeId), enabled: rule.scopeType !== "tenant" });
+  return (
+    <li className="line">
+      <ReachMark type={rule.scopeType} />
+      <span className="cut">
+        {rule.roleName} <span className="ink3">in</span> {rule.scopeName}
+      </span>
+      <span className="meta grow cut">{place.data?.scopePath.split("/").slice(0, -1).join(" / ")}</span>
+      <span className="meta">{day(rule.createdAt)}</span>
+    </li>
   );
 }
 
