@@ -15,9 +15,12 @@ export class Problem extends Error {
     this.name = "Problem";
   }
 
-  /** The server's sentences about a field begin with its name. */
+  /** What the server said of a field. Its sentence begins with the field's name, which is not repeated beside the field. */
   about(field: string): string | null {
-    return this.status === 400 && this.message.startsWith(`${field} `) ? this.message : null;
+    const begins = `${field}: `;
+    if (this.status !== 400 || !this.message.startsWith(begins)) return null;
+    const said = this.message.slice(begins.length);
+    return said.charAt(0).toUpperCase() + said.slice(1);
   }
 }
 

@@ -20,7 +20,6 @@ export function ChangePasswordForm({ onDone, label = "Change password" }: { onDo
   });
   const problem = change.error instanceof Problem ? change.error : null;
   const [aboutCurrent, aboutNew] = [problem?.about("currentPassword"), problem?.about("newPassword")];
-  const say = (text: string | null | undefined, field: string, name: string) => text?.replace(field, name);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     change.mutate();
@@ -33,7 +32,7 @@ export function ChangePasswordForm({ onDone, label = "Change password" }: { onDo
         required
         withAsterisk={false}
         value={current}
-        error={say(aboutCurrent, "currentPassword", "The current password")}
+        error={aboutCurrent}
         onChange={(event) => setCurrent(event.currentTarget.value)}
         visibilityToggleButtonProps={{ "aria-label": "Show current password" }}
       />
@@ -44,7 +43,7 @@ export function ChangePasswordForm({ onDone, label = "Change password" }: { onDo
         required
         withAsterisk={false}
         value={wanted}
-        error={say(aboutNew, "newPassword", "The new password")}
+        error={aboutNew}
         onChange={(event) => setWanted(event.currentTarget.value)}
         visibilityToggleButtonProps={{ "aria-label": "Show new password" }}
       />

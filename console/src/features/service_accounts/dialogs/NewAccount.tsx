@@ -89,7 +89,7 @@ export function NewAccount({ onClose, onDialog }: { onClose: () => void; onDialo
             value={name}
             description={HELP}
             inputWrapperOrder={["label", "input", "error", "description"]}
-            error={aboutName?.replace(/^name /, "A name ")}
+            error={aboutName}
             onChange={(event) => {
               setName(event.currentTarget.value);
               create.reset();
