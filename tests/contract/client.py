@@ -30,6 +30,7 @@ class Client:
         self.permissions = _Operations(identity.permissions, self.settle)
         self.tokens = _Operations(identity.tokens, self.settle)
         self.me = _Operations(identity.me, self.settle)
+        self.settings = _Operations(identity.settings, self.settle)
         self.clusters = _Operations(organisation.clusters, self.settle)
         self.departments = _Operations(organisation.departments, self.settle)
         self.projects = _Operations(organisation.projects, self.settle)

@@ -85,8 +85,8 @@ def add_keys(commands: Commands) -> None:
         help="exchange the master key",
         description="Seals the signing keys and second factors under a new master key: that of "
         "KEYSTEAD_NEW_MASTER_KEY, else one that is made. A master key that is in a file is replaced there; one that is "
-        "in KEYSTEAD_MASTER_KEY is yours to replace. Interrupted, the same command finishes. On PostgreSQL stop every server first too."
-        + _ALONE,
+        "in KEYSTEAD_MASTER_KEY is yours to replace. Interrupted, the same command finishes. On PostgreSQL stop every "
+        "server first too." + _ALONE,
     )
     rewrap.set_defaults(run=_keys_rewrap)
 
