@@ -15,12 +15,12 @@ export class Problem extends Error {
     this.name = "Problem";
   }
 
-  /** What the server said of a field. Its sentence begins with the field's name, which is not repeated beside the field. */
+  /** What the server said of a field, as a sentence: "newPassword: is ..." becomes "The new password is ...". */
   about(field: string): string | null {
     const begins = `${field}: `;
     if (this.status !== 400 || !this.message.startsWith(begins)) return null;
-    const said = this.message.slice(begins.length);
-    return said.charAt(0).toUpperCase() + said.slice(1);
+    const name = field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    return `The ${name} ${this.message.slice(begins.length)}`;
   }
 }
 

@@ -1,4 +1,8 @@
-import { Modal } from "@mantine/core";
+import { Switch } from "@mantine/core";
+import { useState } from "react";
+
+import { Dialog } from "~/components/Dialog";
+import { letterKeys } from "~/lib/keys";
 
 const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
   [
@@ -30,8 +34,9 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
 ];
 
 export function KeyHelp({ onClose }: { onClose: () => void }) {
+  const [on, setOn] = useState(letterKeys.areOn);
   return (
-    <Modal opened onClose={onClose} title="Keys" size={560} closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog title="Keys" width="secret" cross onClose={onClose}>
       <div className="key-help">
         {KEYS.map(([group, keys]) => (
           <section key={group}>
@@ -49,7 +54,15 @@ export function KeyHelp({ onClose }: { onClose: () => void }) {
           </section>
         ))}
       </div>
-      <p className="meta">Single letters act only while the table has the focus, or nothing has.</p>
-    </Modal>
+      <Switch
+        label="Single-letter keys"
+        description="Outside of fields. The arrows, Space, Enter and Ctrl K work either way."
+        checked={on}
+        onChange={(event) => {
+          letterKeys.turn(event.currentTarget.checked);
+          setOn(event.currentTarget.checked);
+        }}
+      />
+    </Dialog>
   );
 }

@@ -17,7 +17,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { api } from "~/api/client";
 import { Logo, ReachMark } from "~/components/marks";
 import { memory } from "~/lib/columns";
-import { isTyping } from "~/lib/keys";
+import { isTyping, letterKeys } from "~/lib/keys";
 import { replaceSession, useSession } from "~/features/session/session";
 
 import { ACCESS_PAGES, OVERVIEW, useOffered, type ConsolePage } from "./pages";
@@ -42,7 +42,7 @@ export function Shell() {
         setGoing(true);
         return;
       }
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !letterKeys.areOn()) return;
       if (event.key === "[") {
         setFolded((before) => {
           memory.write(FOLDED, !before);

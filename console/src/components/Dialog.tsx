@@ -1,6 +1,6 @@
 /** A dialog: top-aligned, its body scrolls, its buttons do not; the focus goes back to where it came from. */
 import { Modal } from "@mantine/core";
-import type { ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
 
 import "./dialog.css";
 
@@ -18,6 +18,7 @@ interface DialogProps {
 }
 
 export function Dialog({ title, lead, width = "form", onClose, closable = true, cross = false, children }: DialogProps) {
+  useEffect(() => () => void setTimeout(returnToRow), []);
   return (
     <Modal.Root
       opened
@@ -44,4 +45,10 @@ export function Dialog({ title, lead, width = "form", onClose, closable = true, 
       </Modal.Content>
     </Modal.Root>
   );
+}
+
+/** Where what opened the dialog is gone with it, the focus goes to the table's row rather than to the top of the page. */
+function returnToRow() {
+  if (document.activeElement !== null && document.activeElement !== document.body) return;
+  document.querySelector<HTMLElement>("tr[data-row][tabindex='0']")?.focus();
 }

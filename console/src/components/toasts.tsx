@@ -1,4 +1,5 @@
 /** Bottom left, said to screen readers; six seconds, or until closed when there is something to press. */
+import { Loader } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconX } from "@tabler/icons-react";
 import { useSyncExternalStore } from "react";
 
@@ -8,6 +9,8 @@ export interface Toast {
   text: string;
   tone?: "ok" | "warn";
   action?: { label: string; run: () => void };
+  /** Stays until what it tells of is over. */
+  busy?: boolean;
 }
 
 interface Kept extends Toast {
@@ -30,7 +33,7 @@ export function toast(one: Toast): () => void {
   lastId += 1;
   const id = lastId;
   set([...toasts.slice(-3), { ...one, id }]);
-  if (!one.action) setTimeout(() => dismiss(id), SHOWN_MS);
+  if (!one.action && !one.busy) setTimeout(() => dismiss(id), SHOWN_MS);
   return () => dismiss(id);
 }
 
@@ -45,7 +48,9 @@ export function Toasts() {
     <div className="toasts" role="status" aria-live="polite">
       {shown.map((one) => (
         <div key={one.id} className="toast">
-          {one.tone === "warn" ? (
+          {one.busy ? (
+            <Loader size={16} />
+          ) : one.tone === "warn" ? (
             <IconAlertTriangle size={16} stroke={1.75} className="toast-warn" aria-hidden />
           ) : (
             <IconCheck size={16} stroke={1.75} className="toast-ok" aria-hidden />

@@ -1,6 +1,7 @@
 /** A page that is a table: the same for every list. */
 import { Button, Menu } from "@mantine/core";
 import { IconCheck, IconColumns3, IconDots, IconDownload, IconLink } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 
 import { Page } from "~/components/Page";
@@ -8,9 +9,9 @@ import { Failed, State } from "~/components/states";
 import { toast } from "~/components/toasts";
 import { memory, reconcile, type Chosen } from "~/lib/columns";
 import { copyText } from "~/lib/copy";
-import { dialogIsOpen, isTyping } from "~/lib/keys";
+import { dialogIsOpen, isTyping, letterKeys } from "~/lib/keys";
 import { count, number } from "~/lib/time";
-import { pageSpan, PAGE_SIZES } from "~/lib/view";
+import { pageSpan, PAGE_SIZES, readOrder } from "~/lib/view";
 
 import { Chips } from "./Chips";
 import { download } from "./download";
@@ -69,6 +70,7 @@ export function ListPage<Row>({
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || dialogIsOpen()) return;
+      if (!letterKeys.areOn()) return;
       if (event.key === "/" && spec.searchable !== false) searchField.current?.focus();
       else if (event.key === "f" && spec.filters.length) setAdding(true);
       else if (event.key === "n" && onNew) onNew();
@@ -264,7 +266,7 @@ function StatusLine<Row>(props: StatusLineProps<Row>) {
   return (
     <>
       <div className="visually-hidden" role="status" aria-live="polite">
-        {selected.length ? `${count(selected.length, spec.noun.one, spec.noun.many)} selected` : said}
+        {selected.length ? `${count(selected.length, spec.noun.one, spec.noun.many)} selected` : said && `${said}, ${sortWords(spec, sort)}`}
       </div>
       <div className="status-frame">
         <div className="status-line">
@@ -331,10 +333,26 @@ function StatusLine<Row>(props: StatusLineProps<Row>) {
   );
 }
 
+/** "sorted by Last login, down": what the header's arrow shows. */
+function sortWords<Row>(spec: ListSpec<Row>, sort: string): string {
+  const { field, descending } = readOrder(sort);
+  const header = spec.columns.find((one) => one.sort === field)?.header ?? field;
+  return `sorted by ${header}, ${descending ? "down" : "up"}`;
+}
+
+/** Names the filter to drop, and says in a later, separate question what would match without it. */
 function NoMatch<Row>({ spec, state }: { spec: ListSpec<Row>; state: ListState }) {
   const last = state.filters.at(-1);
   const field = spec.filters.find((one) => one.field === last?.field);
+  const fewer = requestOf(spec, { ...state, filters: state.filters.slice(0, -1) });
+  const without = useQuery({
+    queryKey: [spec.id, "without", fewer],
+    enabled: last !== undefined,
+    queryFn: ({ signal }) => spec.load({ ...fewer, limit: 1, offset: 0 }, signal),
+  });
   const clearAll = () => state.change({ f: undefined, q: undefined });
+  const containing = state.search ? ` “${state.search}”` : "";
+  const others = without.data?.total;
   return (
     <State
       title={`No ${spec.noun.one} matches`}
@@ -351,10 +369,15 @@ function NoMatch<Row>({ spec, state }: { spec: ListSpec<Row>; state: ListState }
         </>
       }
     >
-      <p>
-        {last && field ? `The filter ${field.label} leaves nothing` : `Nothing contains “${state.search}”`}
-        {last && state.search ? ` that contains “${state.search}”.` : "."}
-      </p>
+      {last && field ? (
+        <p>
+          Without the filter {field.label}
+          {others === undefined ? " there may be some" : `, ${count(others, spec.noun.one, spec.noun.many)} ${others === 1 ? "matches" : "match"}`}
+          {containing}.
+        </p>
+      ) : (
+        <p>Nothing contains{containing}.</p>
+      )}
     </State>
   );
 }

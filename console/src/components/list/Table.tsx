@@ -6,6 +6,7 @@ import { Checkbox } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useRef, useState, type KeyboardEvent } from "react";
 
+import { letterKeys } from "~/lib/keys";
 import { nextSort, readOrder } from "~/lib/view";
 
 import type { Selection } from "./selection";
@@ -44,6 +45,7 @@ export function Table<Row>(props: TableProps<Row>) {
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
     const onRow = event.target instanceof HTMLTableRowElement;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (/^[a-z]$/.test(key) && !letterKeys.areOn()) return;
     const step = key === "ArrowDown" || key === "j" ? 1 : key === "ArrowUp" || key === "k" ? -1 : 0;
     if (step) {
       const to = Math.max(0, Math.min(rows.length - 1, current + step));
@@ -145,14 +147,14 @@ interface HeaderCellProps<Row> {
 }
 
 function HeaderCell<Row>({ column, order, onSort }: HeaderCellProps<Row>) {
-  const { header, sort, numeric } = column;
+  const { header, sort } = column;
   const sorts = sort !== undefined && sort === order.field;
   const direction = order.descending ? "descending" : "ascending";
   return (
     <th
       role="columnheader"
       scope="col"
-      className={numeric ? "numeric" : undefined}
+      className={cellClass(column)}
       aria-sort={sort === undefined ? undefined : sorts ? direction : "none"}
     >
       {sort === undefined ? (

@@ -18,7 +18,7 @@ export async function download<Row>(
   if (search) query.set("search", search);
   const wanted = columns.filter((column) => column.shown).flatMap(({ id }) => csv.columnNames[id] ?? []);
   if (wanted.length) query.set("columns", wanted.join(","));
-  const close = toast({ text: "Preparing the file…", action: { label: "", run: () => undefined } });
+  const close = toast({ text: "Preparing the file…", busy: true });
   try {
     const answer = await fetch(`${csv.path}?${query}`, { headers: { accept: "text/csv" } });
     if (!answer.ok) throw new Problem(`The server answered ${answer.status}.`, answer.status, "", null);

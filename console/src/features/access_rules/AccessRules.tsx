@@ -36,6 +36,7 @@ const spec: ListSpec<AccessRule> = {
   title: "Access rules",
   noun: { one: "access rule", many: "access rules" },
   columns: [
+    { id: "subjectType", header: "Type", width: 126, sort: "subjectType", cell: ({ subjectType }) => TYPES[subjectType] },
     {
       id: "subjectId",
       header: "Subject",
@@ -48,7 +49,6 @@ const spec: ListSpec<AccessRule> = {
         </span>
       ),
     },
-    { id: "subjectType", header: "Type", width: 126, sort: "subjectType", cell: ({ subjectType }) => TYPES[subjectType] },
     { id: "roleName", header: "Role", width: 220, grows: true, sort: "roleName", phone: "sub", cell: ({ roleName }) => <span className="cut">{roleName}</span> },
     {
       id: "scopeName",

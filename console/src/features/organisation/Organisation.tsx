@@ -271,7 +271,7 @@ function NameForm({ title, begin, verb, work, said, onClose }: NameFormProps) {
           required
           withAsterisk={false}
           value={name}
-          error={problem?.message}
+          error={problem?.about("name") ?? problem?.message}
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <div className="dialog-buttons">

@@ -3,7 +3,7 @@ import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState, type FormEvent, type ReactElement } from "react";
 
-import { api, dataOf, wantsProof } from "~/api/client";
+import { api, dataOf, Problem, wantsProof } from "~/api/client";
 
 import { SESSION_KEY, type Session } from "./session";
 
@@ -52,6 +52,8 @@ function ProofForm({ onProved, onGiveUp }: { onProved: () => void; onGiveUp: () 
       onProved();
     },
   });
+  const problem = prove.error instanceof Problem ? prove.error : null;
+  const aboutCode = problem?.about("code");
   const submit = (event: FormEvent) => {
     event.preventDefault();
     event.stopPropagation();
@@ -68,7 +70,7 @@ function ProofForm({ onProved, onGiveUp }: { onProved: () => void; onGiveUp: () 
         required
         withAsterisk={false}
         value={password}
-        error={prove.error?.message}
+        error={aboutCode ? null : (problem?.about("password") ?? prove.error?.message)}
         onChange={(event) => setPassword(event.currentTarget.value)}
         visibilityToggleButtonProps={{ "aria-label": "Show password" }}
       />
@@ -79,6 +81,7 @@ function ProofForm({ onProved, onGiveUp }: { onProved: () => void; onGiveUp: () 
           autoComplete="one-time-code"
           required
           withAsterisk={false}
+          error={aboutCode}
           value={code}
           onChange={(event) => setCode(event.currentTarget.value)}
         />

@@ -58,7 +58,7 @@ export function Enrolment({ onDone }: { onDone: () => void }) {
         required
         withAsterisk={false}
         value={code}
-        error={wrong?.message}
+        error={wrong?.about("code") ?? wrong?.message}
         onChange={(event) => setCode(event.currentTarget.value)}
       />
       <div>

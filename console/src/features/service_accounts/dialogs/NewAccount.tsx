@@ -24,6 +24,7 @@ export function NewAccount({ onClose, onDialog }: { onClose: () => void; onDialo
   const { proof, guarded } = useProof();
   const refresh = useRefreshAccounts();
   const homes = useScopesFor("create", "service-account");
+  const mayChooseHome = homes.length > 1 || homes[0]?.scopeType !== "project";
   const { tenant } = useSession();
   const create = useMutation({
     gcTime: 0,
@@ -107,19 +108,21 @@ export function NewAccount({ onClose, onDialog }: { onClose: () => void; onDialo
                 value={description}
                 onChange={(event) => setDescription(event.currentTarget.value)}
               />
-              <div>
-                <b>Home</b>
-                <p className="meta">
-                  Who reads accounts there sees this one. Without a choice:{" "}
-                  {homes.length === 1 ? homes[0]?.scopeName : "the highest place in which you may create"}.
-                </p>
-                <ScopeTree
-                  label="Home"
-                  single
-                  chosen={home ? [home.scopeId] : []}
-                  onChoose={(node, on) => setHome(on ? node : null)}
-                />
-              </div>
+              {mayChooseHome && (
+                <div>
+                  <b>Home</b>
+                  <p className="meta">
+                    Who reads accounts there sees this one. Without a choice:{" "}
+                    {homes.length === 1 ? homes[0]?.scopeName : "the highest place in which you may create"}.
+                  </p>
+                  <ScopeTree
+                    label="Home"
+                    single
+                    chosen={home ? [home.scopeId] : []}
+                    onChoose={(node, on) => setHome(on ? node : null)}
+                  />
+                </div>
+              )}
             </div>
           </details>
           {problem && !aboutName && (
