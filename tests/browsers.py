@@ -4,12 +4,12 @@ import time
 from base64 import b32decode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 
 from keystead.users.totp import STEP_SECONDS, code_at
-from tests.inside import HERE, Inside
+from tests.inside import HERE, Clock, Inside
 from tests.serving import ADMIN_EMAIL, ADMIN_PASSWORD
 
 SESSION: Final = "/api/v1/session"
@@ -52,16 +52,23 @@ async def signed_in_inside(inside: Inside, **more: str) -> httpx.AsyncClient:
     return client
 
 
+class Timed(Protocol):
+    """Whatever has a clock of its own."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+
 class App:
     """An authenticator app, whose clock is moved by the test or is the machine's."""
 
-    def __init__(self, secret: str, inside: Inside | None = None) -> None:
+    def __init__(self, secret: str, timed: Timed | None = None) -> None:
         self._key = b32decode(secret + "=" * (-len(secret) % 8))
-        self._inside = inside
+        self._timed = timed
 
     def code(self, steps: int = 0) -> str:
         """Of this moment, or so many steps later."""
-        now = self._inside.clock.now() / 1_000_000 if self._inside else time.time()
+        now = self._timed.clock.now() / 1_000_000 if self._timed else time.time()
         return code_at(self._key, int(now) // STEP_SECONDS + steps)
 
 

@@ -1,0 +1,63 @@
+"""One browser for all of these tests, one server a module and engine, one browser context a test."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from keystead.web.console.site import BUILT
+from tests.api.engines import settings_of
+from tests.browser.chromium import running_chromium
+from tests.browser.site import Site
+from tests.browser.visiting import Visit
+from tests.serving import Server
+
+BOTH = ("sqlite", "postgres")
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """It ends with the package: while it runs, this thread can have no other event loop."""
+    assert (BUILT / "index.html").exists(), "the console is not built: run `make console`"
+    with running_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def engine() -> str:
+    """What the server keeps its data in. A module that proves procedures asks for both."""
+    return "sqlite"
+
+
+@pytest.fixture(scope="module")
+def running(
+    engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server") / "var", settings_of(engine, request)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def site(running: Server) -> Iterator[Site]:
+    with Site(running.url) as site:
+        yield site
+
+
+@pytest.fixture
+def visits(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
+    """Makes visits; those that were made are left at the end, when what their pages complained of fails the test."""
+    made: list[Visit] = []
+
+    def visit(*arguments: object, **options: object) -> Visit:
+        made.append(Visit(chromium, site, *arguments, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield visit
+    for one in made:
+        one.leave()
+
+
+@pytest.fixture
+def visit(visits: Callable[..., Visit]) -> Visit:
+    """The administrator's, in a window of a common size."""
+    return visits()
