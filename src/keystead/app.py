@@ -1,5 +1,6 @@
 """The composition root: settings -> engine -> features -> ASGI application. The only place that wires."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -42,7 +43,9 @@ from keystead.roles.model import RoleTable
 from keystead.roles.store import load_custom_roles
 from keystead.service_accounts.actions import ServiceAccounts
 from keystead.service_accounts.http import ServiceAccountsHttp
+from keystead.service_accounts.http_usage import AccountUsageHttp
 from keystead.service_accounts.listing import AccountListing
+from keystead.service_accounts.overview import Overviews
 from keystead.settings import Settings
 from keystead.tenant_settings.actions import TenantSettings
 from keystead.tenant_settings.http import TenantSettingsHttp
@@ -67,6 +70,7 @@ from keystead.tokens.operations import TOKEN_OPERATIONS
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.tokens.verifier import Verifier
 from keystead.usage.recorder import UsageRecorder
+from keystead.usage.reports import UsageReports
 from keystead.users.actions import Users
 from keystead.users.browser_sessions import BrowserSessions
 from keystead.users.http import UsersHttp
@@ -88,6 +92,8 @@ from keystead.web.pipeline import Pipeline, Route
 from keystead.web.router import ANY, Endpoint, Router
 
 ADMIN_PASSWORD_FILE: Final = "administrator-password"
+# Processes that use one database count usage apart, as far as chance will have it: none waits for another's row.
+_SHARDS: Final = 32
 _SECONDS_BETWEEN_LOOKS: Final = 60.0  # whether the signing keys want something
 
 
@@ -130,7 +136,7 @@ async def build(
     keys = await _fresh_keys(database, changes, feed, master)
 
     current_settings = await _fresh_settings(database, feed)
-    usage = UsageRecorder(database, clock)
+    usage = UsageRecorder(database, clock, 0 if settings.is_on_sqlite else secrets.randbelow(_SHARDS))
     throttle = SignInThrottle(clock)
     proofs = PasswordProofs(database, passwords, usage, throttle)
     sessions = Sessions(
@@ -174,13 +180,13 @@ async def build(
     )
     own_requests = OwnRequests(settings.public_url)
     tenant_id = settings.tenant_id
+    accounts = ServiceAccounts(database, changes, roles)
     access_rules, rule_listing = AccessRules(database, changes, roles), RuleListing(database, roles)
     users = Users(database, changes, roles, passwords)
     rule_answers = RuleAnswers(roles, tenant_id)
     routes = [
-        *ServiceAccountsHttp(
-            ServiceAccounts(database, changes, roles), AccountListing(database, roles), tenant_id
-        ).routes(),
+        *AccountUsageHttp(accounts, UsageReports(database, clock), Overviews(database, clock)).routes(),
+        *ServiceAccountsHttp(accounts, AccountListing(database, roles), tenant_id).routes(),
         *AccessRulesHttp(
             access_rules, rule_listing, Explainer(database, roles, rule_listing), database, rule_answers
         ).routes(),

@@ -87,6 +87,7 @@ account = Table(
         "created_by_id",
         "name",
     ),
+    Index("account_by_created", "created_at", "pk", "home_code"),
     Index("account_by_creator", "created_by_id", "pk", "home_code", "enabled", "role_set_id", "name"),
     Index(
         "account_by_rules", "rule_count", "pk", "home_code", "enabled", "role_set_id", "created_by_id", "name"

@@ -8,8 +8,19 @@ from sqlalchemy import BigInteger, bindparam, delete, exists, not_, or_, select,
 from keystead.authz.tree import Level, Scope
 from keystead.changes.engine import Transaction
 from keystead.db.connection import Parameters, Prepared, Reader, Row
-from keystead.db.schema import account, credential, credential_use, last_login, org_unit, person, role, rule
+from keystead.db.schema import (
+    account,
+    credential,
+    credential_use,
+    last_login,
+    org_unit,
+    person,
+    role,
+    rule,
+    usage_day,
+)
 from keystead.service_accounts.store import summarize_rules_of
+from keystead.usage.counters import day_of
 
 _LOW: Final = bindparam("low", type_=BigInteger())
 _HIGH: Final = bindparam("high", type_=BigInteger())
@@ -69,6 +80,12 @@ _DELETIONS = (
     ),
     Prepared(delete(credential).where(_credential_here)),
     Prepared(delete(last_login).where(last_login.c.account_pk.in_(_pks_of_accounts))),
+    # Keys of accounts may be given again: see service_accounts.store.delete_account.
+    Prepared(
+        delete(usage_day).where(
+            usage_day.c.day == bindparam("today"), usage_day.c.account_pk.in_(_pks_of_accounts)
+        )
+    ),
     Prepared(delete(account).where(_account_here)),
     Prepared(delete(org_unit).where(org_unit.c.code.between(_LOW, _HIGH))),
 )
@@ -121,7 +138,7 @@ async def end_all(tx: Transaction, unit: Scope) -> Ended:
     rules = await tx.execute(_END_RULES, when) + await tx.execute(_END_RULES_ELSEWHERE, when)
     await tx.execute(_END_ROLES, when)
     for statement in _DELETIONS:
-        await tx.execute(statement, place)
+        await tx.execute(statement, {**place, "today": day_of(tx.now)})
     await summarize_rules_of(tx, [row["account_pk"] for row in survivors])
     subjects = frozenset(row["subject_id"] for row in holders) | {row["id"] for row in accounts}
     return Ended(units, accounts, roles, rules, subjects, [row["id"] for row in credentials])

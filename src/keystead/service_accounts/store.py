@@ -10,7 +10,8 @@ from keystead.changes.engine import Transaction
 from keystead.credentials.model import CredentialKind
 from keystead.db.connection import Connection, Prepared, Reader, Row
 from keystead.db.query_sql import in_list
-from keystead.db.schema import account, credential, last_login, role_set, rule
+from keystead.db.schema import account, credential, last_login, role_set, rule, usage_day
+from keystead.usage.counters import day_of
 
 _SUMMARIES_AT_ONCE: Final = 1_000
 _BY_ID = Prepared(select(account).where(account.c.id == bindparam("id")))
@@ -44,6 +45,11 @@ _ENABLE_COPY = Prepared(
 )
 _DELETE = Prepared(delete(account).where(account.c.pk == bindparam("account_pk")))
 _DELETE_LAST_LOGIN = Prepared(delete(last_login).where(last_login.c.account_pk == bindparam("account_pk")))
+_DELETE_USAGE = Prepared(
+    delete(usage_day).where(
+        usage_day.c.day == bindparam("today"), usage_day.c.account_pk == bindparam("account_key")
+    )
+)
 _END_RULES = Prepared(
     update(rule)
     .where(rule.c.account_pk == bindparam("account_key"), rule.c.deleted_at.is_(None))
@@ -161,7 +167,11 @@ async def set_enabled(tx: Transaction, account_pk: int, enabled: bool) -> None:
 
 
 async def delete_account(tx: Transaction, account_pk: int) -> int:
-    """Deletes the account and ends its rules; returns how many those were."""
+    """Deletes the account and ends its rules; returns how many those were.
+
+    The key may be given again: what was counted of today goes too. Older counts are never read of a younger account.
+    """
+    await tx.execute(_DELETE_USAGE, {"account_key": account_pk, "today": day_of(tx.now)})
     ended = await tx.execute(_END_RULES, {"account_key": account_pk, "now": tx.now})
     await tx.execute(_DELETE_LAST_LOGIN, {"account_pk": account_pk})
     await tx.execute(_DELETE, {"account_pk": account_pk})

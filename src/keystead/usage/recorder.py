@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, insert, update
@@ -12,6 +13,7 @@ from keystead.changes.model import Origin
 from keystead.db.connection import Connection, Database, Prepared
 from keystead.db.schema import credential_use, last_login, refused_client, sign_in
 from keystead.kit.clock import SECOND, Clock
+from keystead.usage.counters import Attempt, count
 
 HOUR: Final = 3600 * SECOND
 
@@ -21,7 +23,12 @@ _ADD_SIGN_IN = Prepared(
 _SET_LAST_LOGIN = Prepared(
     update(last_login)
     .where(last_login.c.account_pk == bindparam("account_key"))
-    .values(at=bindparam("moment"))
+    .values(at=bindparam("moment"), source_ip=bindparam("source"), credential_id=bindparam("credential"))
+)
+_SET_LAST_REFUSED = Prepared(
+    update(last_login)
+    .where(last_login.c.account_pk == bindparam("account_key"))
+    .values(refused_at=bindparam("moment"), refused_ip=bindparam("source"))
 )
 _used = upsert(credential_use).values(credential_id=bindparam("credential_id"), at=bindparam("at"))
 _SET_LAST_USE = Prepared(
@@ -59,22 +66,29 @@ class _Batch:
         self.sign_ins: list[tuple[int, SignIn]] = []
         self.refused: Counter[tuple[int, str]] = Counter()
 
-    async def write(self, connection: Connection) -> None:
+    async def write(self, connection: Connection, shard: int) -> None:
         """Rows by ascending key, so that the batches of two processes do not wait for each other in a ring."""
         await connection.execute_many(_ADD_SIGN_IN, [_sign_in_row(at, event) for at, event in self.sign_ins])
-        logins: dict[int, int] = {}
+        logins: dict[int, dict[str, Any]] = {}
+        refusals: dict[int, dict[str, Any]] = {}
         uses: dict[str, int] = {}
+        attempts: list[Attempt] = []
         for at, event in self.sign_ins:
-            if event.succeeded and event.account_pk is not None:
-                logins[event.account_pk] = at
+            if event.account_pk is not None:
+                attempts.append(Attempt(at, event.account_pk, event.scope_code, event.succeeded))
+                latest = {"account_key": event.account_pk, "moment": at, "source": event.origin.source_ip}
+                if event.succeeded:
+                    logins[event.account_pk] = {**latest, "credential": event.credential_id}
+                else:
+                    refusals[event.account_pk] = latest
             if event.succeeded and event.credential_id is not None:
                 uses[event.credential_id] = at
-        await connection.execute_many(
-            _SET_LAST_LOGIN, [{"account_key": pk, "moment": at} for pk, at in sorted(logins.items())]
-        )
+        await connection.execute_many(_SET_LAST_LOGIN, [logins[pk] for pk in sorted(logins)])
+        await connection.execute_many(_SET_LAST_REFUSED, [refusals[pk] for pk in sorted(refusals)])
         await connection.execute_many(
             _SET_LAST_USE, [{"credential_id": id_, "at": at} for id_, at in sorted(uses.items())]
         )
+        await count(connection, attempts, shard)
         await connection.execute_many(
             _COUNT_REFUSED,
             [
@@ -85,11 +99,12 @@ class _Batch:
 
 
 class UsageRecorder:
-    """One batch is being written while the next collects."""
+    """One batch is being written while the next collects. `shard` is the process's own, where there are several."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, shard: int = 0) -> None:
         self._database = database
         self._clock = clock
+        self._shard = shard
         self._collecting = _Batch()
         self._turn = asyncio.Lock()
         self._flush: asyncio.Task[None] | None = None
@@ -103,7 +118,7 @@ class UsageRecorder:
         """Sign-ins with the moments at which they were, in one batch: for histories that are imported or made up."""
         batch = _Batch()
         batch.sign_ins.extend(events)
-        await self._database.record(batch.write)
+        await self._database.record(partial(batch.write, shard=self._shard))
 
     async def refused(self, source_ip: str) -> None:
         """An attempt for a client that does not exist: counted."""
@@ -119,7 +134,7 @@ class UsageRecorder:
     async def _write_next(self) -> None:
         async with self._turn:
             batch, self._collecting, self._flush = self._collecting, _Batch(), None
-            await self._database.record(batch.write)
+            await self._database.record(partial(batch.write, shard=self._shard))
 
 
 def _sign_in_row(at: int, event: SignIn) -> dict[str, Any]:

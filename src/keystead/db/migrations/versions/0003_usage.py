@@ -46,6 +46,7 @@ def _dates_of_secrets() -> None:
         ("account_by_expiry", "secret_expires_at"),
     ):
         op.create_index(name, "account", [sa.text(f"{column}{nulls_first}"), *LIST_COLUMNS])
+    op.create_index("account_by_created", "account", ["created_at", "pk", "home_code"])
 
 
 def _last_login() -> None:
