@@ -1,8 +1,9 @@
 """Browsers' sessions: opened by a password, kept by a cookie, ended by time, by their person and by administrators."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -224,22 +225,20 @@ def test_a_cookie_is_no_token_and_no_token_is_a_cookie(server: str, admin: httpx
         assert answer.status_code == 401, other
 
 
-def test_a_refresh_token_s_digest_is_no_session_s(
-    server: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Kinds of credentials are kept apart, whatever their secrets are."""
-    with Server(tmp_path_factory.mktemp("kinds") / "var") as other:
-        with signed_in(other.url) as client:
-            cookie = client.cookies["keystead_session"]
-            assert client.get(OWN_RULES).status_code == 200
-        other.stop()
-        import sqlite3
-
-        with sqlite3.connect(other.data_dir / "keystead.db") as database:
-            database.execute("UPDATE credential SET kind = 'session' WHERE kind = 'browser'")
-        other.start()
-        answer = httpx.get(f"{other.url}{OWN_RULES}", headers={"Cookie": f"keystead_session={cookie}"})
-        assert answer.status_code == 401
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE credential SET kind = 'session' WHERE kind = 'browser'", "UPDATE person SET enabled = 0"],
+)
+def test_a_row_alone_makes_no_session(statement: str, tmp_path: Path) -> None:
+    """It must be a browser's, and of somebody who may sign in: whatever else would have ended it."""
+    server = Server(tmp_path / "var")
+    with server, signed_in(server.url) as client:
+        cookie = {"Cookie": f"keystead_session={client.cookies['keystead_session']}"}
+        assert client.get(OWN_RULES).status_code == 200
+    with closing(sqlite3.connect(server.data_dir / "keystead.db")) as database, database:
+        assert database.execute(statement).rowcount == 1
+    with server:
+        assert httpx.get(f"{server.url}{OWN_RULES}", headers=cookie).status_code == 401
 
 
 def test_two_cookies_of_the_name_are_none(server: str) -> None:

@@ -93,7 +93,9 @@ class BrowserSessions:
 
         async def change(tx: Transaction) -> Outcome[str]:
             tx.needs_no_authority("the person's password")
-            row = await _still(tx, person)
+            row = await _still_proved(tx, person)
+            if row is None:
+                raise _wrong_password()
             how = await self._factors.take(tx, row["id"], code)
             await delete_credentials(tx, await expired_sessions(tx, row["id"]))
             session_id = await add_credential(
@@ -147,14 +149,16 @@ class BrowserSessions:
         """
         await self._require_browser_session(actor)
         person = await self._proofs.of(actor.subject.name, password, actor.origin, _BAD_REQUEST)
-        if person is None or person["id"] != actor.subject.id:
+        if person is None:
             raise bad_input("password", "is wrong.")
         if await self._wants_code(person["id"], code):
             return CodeRequired()
 
         async def change(tx: Transaction) -> Outcome[int]:
             await tx.grants()
-            row = await _still(tx, person)
+            row = await _still_proved(tx, person)
+            if row is None:
+                raise bad_input("password", "was changed a moment ago.")
             how = await self._factors.take(tx, row["id"], code)
             if not await note_proof(tx, actor.credential_id):
                 raise not_found("Session")
@@ -218,20 +222,18 @@ class BrowserSessions:
                 raise
 
 
-async def _still(tx: Transaction, proved: Row) -> Row:
+async def _still_proved(tx: Transaction, proved: Row) -> Row | None:
     """The person, unless they were deleted, disabled or given another password since theirs was checked."""
     row = await store.find_person(tx, proved["id"])
     if row is None or not row["enabled"] or row["password_hash"] != proved["password_hash"]:
-        raise _wrong_password()
+        return None
     return row
 
 
 def _session(credential: Credential) -> BrowserSession | None:
-    if credential.kind != CredentialKind.BROWSER or credential.proved_at is None:
+    if credential.proved_at is None or credential.expires_at is None:
         return None
-    return BrowserSession(
-        credential.id, credential.subject_id, credential.proved_at, credential.expires_at or 0
-    )
+    return BrowserSession(credential.id, credential.subject_id, credential.proved_at, credential.expires_at)
 
 
 def _wrong_password() -> KeysteadError:
