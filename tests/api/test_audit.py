@@ -10,8 +10,8 @@ import httpx
 import pytest
 from runai.models.audit_log import AuditLog
 
-from tests.api.conftest import MakeAccount, Organisation, Place
-from tests.serving import ADMIN_EMAIL
+from tests.api.conftest import MakeAccount, Organisation, Place, give
+from tests.serving import ADMIN_EMAIL, bearing, token_for
 
 LOG = "/api/v1/audit/log"
 CLUSTERS = "/api/v1/clusters"
@@ -185,6 +185,84 @@ def test_every_entry_is_one_that_the_client_reads(admin: httpx.Client, organisat
 
 def test_reading_the_log_writes_nothing_to_it(admin: httpx.Client) -> None:
     assert page(admin)["total"] == page(admin)["total"]
+
+
+# What concerns one thing, and who did it
+
+
+def test_what_concerns_an_account_is_itself_its_rules_and_its_sign_ins_and_nothing_of_a_namesake(
+    admin: httpx.Client, auditor: httpx.Client, server: str, organisation: Organisation
+) -> None:
+    name = fresh("followed")
+    place = {"scopeId": organisation["a"].id}
+    namesake = admin.post(ACCOUNTS, json={"name": name, **place}).json()
+    assert admin.delete(f"{ACCOUNTS}/{namesake['id']}").status_code == 204
+    made = admin.post(ACCOUNTS, json={"name": name, **place}).json()
+    token_for(server, name, made["clientSecret"])
+    rules = [give(admin, name, VIEWER, *organisation[where]) for where in ("a1", "b1")]
+    assert admin.delete(f"/api/v1/authorization/access-rules/{rules[0]}").status_code == 204
+    admin.patch(f"{ACCOUNTS}/{made['id']}", json={"enabled": False})
+
+    def followed(caller: httpx.Client, **asked: str) -> list[tuple[str, str]]:
+        found = entries(caller, entityId=made["id"].upper(), **asked)
+        return [(entry["action"], entry["entity_type"]) for entry in found]
+
+    whole = [
+        ("create", "service-account"),
+        ("sign-in", "service-account"),
+        ("create", "access-rule"),
+        ("create", "access-rule"),
+        ("delete", "access-rule"),
+        ("update", "service-account"),
+    ]
+    assert followed(admin) == whole
+    assert followed(admin, sortOrder="desc", offset="1", numberOfSamples="2") == whole[-2:-4:-1]
+    assert followed(admin, filterBy="action==delete") == [("delete", "access-rule")]
+    assert page(admin, entityId=made["id"])["total"] == len(whole)
+    # The rule in cluster b is out of this auditor's sight.
+    assert followed(auditor) == whole[:3] + whole[4:]
+    assert [one["entity_id"] for one in entries(admin, entityId=namesake["id"])] == [namesake["id"]] * 2
+    rule = entries(admin, entityId=str(rules[0]), filterBy="entity_type==access-rule")
+    assert [entry["action"] for entry in rule] == ["create", "delete"]
+
+
+def test_a_number_that_names_a_rule_of_an_account_names_no_other_thing_of_it(
+    admin: httpx.Client, organisation: Organisation
+) -> None:
+    """Roles have numbers as rules do: what happened to a role is no account's."""
+    name = fresh("numbered")
+    made = admin.post(ACCOUNTS, json={"name": name}).json()
+    give(admin, name, VIEWER, *organisation.tenant)
+    kinds = {entry["entity_type"] for entry in entries(admin, entityId=made["id"])}
+    assert kinds == {"service-account", "access-rule"}
+
+
+def test_what_somebody_did_is_found_by_who_they_are(
+    admin: httpx.Client, server: str, organisation: Organisation
+) -> None:
+    name = fresh("doer")
+    made = admin.post(ACCOUNTS, json={"name": name}).json()
+    give(admin, name, SYSTEM_ADMINISTRATOR, *organisation.tenant)
+    with bearing(server, token_for(server, name, made["clientSecret"])) as doer:
+        done = make_project(doer, organisation)[0]
+    found = entries(admin, subjectId=made["id"])
+    assert [(entry["action"], entry["entity_id"]) for entry in found] == [
+        ("sign-in", made["id"]),
+        ("create", done),
+    ]
+    assert entries(admin, subjectId=made["id"], entityId=done) == found[1:]
+    assert entries(admin, subjectId=str(uuid.uuid4())) == []
+
+
+def test_the_log_can_be_followed_from_its_newest_entry_on(
+    admin: httpx.Client, organisation: Organisation
+) -> None:
+    make_project(admin, organisation)
+    [newest] = entries(admin, sortOrder="desc", numberOfSamples=1)
+    made, _ = make_project(admin, organisation)
+    later = entries(admin, start=newest["timestamp"])
+    assert later[0] == newest or later[0]["timestamp"] == newest["timestamp"]
+    assert made in [entry["entity_id"] for entry in later if entry["id"] != newest["id"]]
 
 
 # How it is asked

@@ -1,5 +1,6 @@
 """The log in the database: two sources as one list, and what a page of it costs."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import insert
 
 from keystead.audit.http import entry_answer
 from keystead.audit.model import FIELDS
-from keystead.audit.store import EXACT_UP_TO, AuditLog, Cluster
+from keystead.audit.store import EXACT_UP_TO, AuditLog, Cluster, Concerning, page_statement
 from keystead.authz.visibility import EVERYTHING, NOTHING
 from keystead.changes.engine import ChangeEngine
 from keystead.db.connection import Connection, Database
@@ -16,6 +17,7 @@ from keystead.kit.query import Page, Query, Sort, Span
 from keystead.kit.query_language import parse_filters
 from tests.store.counting import CountingReader
 from tests.store.ground import ADMINISTRATOR, ManualClock, note
+from tests.store.plans import plan_on_sqlite
 
 SIGN_IN: dict[str, Any] = {
     "at": 1_700_000_000_000_000,
@@ -131,6 +133,34 @@ async def test_text_is_found_as_it_was_written_and_whatever_the_case_of_its_lett
         "subject!=B/C": ["Größe_ÄB", "100%"],
     }
     assert {text: await names(log, asked(text)) for text in found} == found
+
+
+async def test_what_concerns_a_thing_is_read_along_indexes(
+    log: AuditLog, engine: ChangeEngine, database: Database, clock: ManualClock
+) -> None:
+    await engine.apply(ADMINISTRATOR, note("watched"))
+    await engine.apply(ADMINISTRATOR, note("other"))
+    await add_sign_ins(database, {"subject_id": "watched"}, {"subject_id": "other"})
+    about = Concerning(entity="watched")
+    rows, _ = await log.page(EVERYTHING, ALWAYS, asked(), 20, about)
+    assert [(row["action"], row["entity_id"]) for row in rows] == [
+        ("create", "watched"),
+        ("sign-in", "watched"),
+    ]
+    assert await log.total(EVERYTHING, ALWAYS, asked(), about) == (2, True)
+    by = Concerning(subject="watched")
+    rows, _ = await log.page(EVERYTHING, ALWAYS, asked(), 20, by)
+    assert [row["action"] for row in rows] == ["sign-in"]
+
+
+@pytest.mark.parametrize("concerning", [Concerning(entity="watched"), Concerning(subject="watched")])
+async def test_no_table_is_walked_for_what_concerns_one_thing(migrated: Path, concerning: Concerning) -> None:
+    statement = page_statement(EVERYTHING, ALWAYS, asked(descending=True), 20, concerning)
+    plan = plan_on_sqlite(migrated, statement)
+    walked = [line for line in plan if line.startswith("SCAN")]
+    assert walked == ["SCAN CONSTANT ROW"] if concerning.entity else not walked, plan
+    assert any("change_entry_entity" in line or "change_entry_actor" in line for line in plan), plan
+    assert any("sign_in_subject" in line for line in plan), plan
 
 
 async def test_a_page_takes_three_statements_and_fetches_one_row_beyond_it(

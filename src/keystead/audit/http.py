@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from keystead.audit import wire
 from keystead.audit.model import FIELDS, HTTP_METHODS
-from keystead.audit.store import AuditLog, Cluster
+from keystead.audit.store import AuditLog, Cluster, Concerning
 from keystead.audit.wire import DEFAULT_SAMPLES, MAX_SAMPLES, PARAMETERS, AuditLogsPage
 from keystead.authz.vocabulary import EVENTS_HISTORY, Action, Permission
 from keystead.db.connection import Reader, Row
 from keystead.kit.clock import SECOND, format_utc, parse_utc
 from keystead.kit.errors import bad_input
+from keystead.kit.ids import canonical_id
 from keystead.kit.query import Query, Span
 from keystead.web.lists import TOTAL_HEADERS
 from keystead.web.operations import Reply
@@ -54,10 +55,12 @@ class AuditHttp:
 
     async def list(self, request: Request) -> Answer:
         span, query = _span(request.query), _query(request.query)
-        visibility = request.visibility(_READ)
-        total = await self._log.total(visibility, span, query)
+        visibility, concerning = request.visibility(_READ), _concerning(request.query)
+        total = await self._log.total(visibility, span, query, concerning)
         limit = query.page.limit or 0
-        rows, more = await self._log.page(visibility, span, query, limit) if limit else ([], False)
+        rows, more = (
+            await self._log.page(visibility, span, query, limit, concerning) if limit else ([], False)
+        )
         entries = await self._answers(rows)
         following = query.page.offset + limit if more else None
         headers = [] if total.exact else [(b"x-total-count-exact", b"false")]
@@ -116,6 +119,11 @@ def _query(parameters: Parameters) -> Query:
         limit_name="numberOfSamples",
     )
     return Query(read_filters(parameters, FIELDS), read_sort(parameters, FIELDS), page)
+
+
+def _concerning(parameters: Parameters) -> Concerning:
+    entity, subject = single(parameters, "entityId"), single(parameters, "subjectId")
+    return Concerning(canonical_id(entity) if entity else None, canonical_id(subject) if subject else None)
 
 
 def _metadata(row: Row | Mapping[str, Any]) -> dict[str, str]:

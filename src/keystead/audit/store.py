@@ -38,12 +38,13 @@ from keystead.db.query_sql import (
     value_condition,
     visible,
 )
-from keystead.db.schema import change_entry, org_unit, sign_in
+from keystead.db.schema import change_entry, org_unit, rule, sign_in
 from keystead.kit.query import FieldKind, Filter, Operator, Query, Span, texts_of
 
 EXACT_UP_TO: Final = 10_000
 _ESCAPE: Final = "/"
 _SEPARATOR: Final = "/"
+_RULE: Final = "access-rule"
 
 
 class Cluster(NamedTuple):
@@ -58,6 +59,19 @@ class Total(NamedTuple):
     exact: bool
 
 
+class Concerning(NamedTuple):
+    """Ids: of the thing that entries speak of, and of whoever did it. None for any.
+
+    Of an account or a person, entries about its access rules and its sign-ins are among them.
+    """
+
+    entity: str | None = None
+    subject: str | None = None
+
+
+ANYTHING: Final = Concerning()
+
+
 class AuditLog:
     """What happened in a span of time, as far as a viewer may see."""
 
@@ -65,23 +79,23 @@ class AuditLog:
         self._reader = reader
 
     async def page(
-        self, visibility: Visibility, span: Span, query: Query, limit: int
+        self,
+        visibility: Visibility,
+        span: Span,
+        query: Query,
+        limit: int,
+        concerning: Concerning = ANYTHING,
     ) -> tuple[Sequence[Row], bool]:
         """At most `limit` rows in order, and whether more follow them."""
-        log = _log(visibility, span, query.filters)
-        key = log.c.at if query.sort.field == "timestamp" else _sort_key(log.c[query.sort.field])
-        statement = (
-            select(log)
-            .order_by(*order_by(key, query.sort.descending, log.c.place))
-            .limit(limit + 1)
-            .offset(query.page.offset or None)
-        )
+        statement = page_statement(visibility, span, query, limit, concerning)
         rows = await self._reader.scan(statement)
         return rows[:limit], len(rows) > limit
 
-    async def total(self, visibility: Visibility, span: Span, query: Query) -> Total:
+    async def total(
+        self, visibility: Visibility, span: Span, query: Query, concerning: Concerning = ANYTHING
+    ) -> Total:
         """How many rows there are over all pages, exact up to EXACT_UP_TO."""
-        log = _log(visibility, span, query.filters)
+        log = _log(visibility, span, query.filters, concerning)
         rows = await self._reader.scan(capped_count(select(log.c.place), EXACT_UP_TO))
         return Total(min(rows[0][0], EXACT_UP_TO), exact=rows[0][0] <= EXACT_UP_TO)
 
@@ -99,31 +113,67 @@ class AuditLog:
         return {place: found[code] for place, code in by_place.items() if code in found}
 
 
+def page_statement(
+    visibility: Visibility, span: Span, query: Query, limit: int, concerning: Concerning = ANYTHING
+) -> Select[Any]:
+    """The rows of a page, and one beyond it when there are more."""
+    log = _log(visibility, span, query.filters, concerning)
+    key = log.c.at if query.sort.field == "timestamp" else _sort_key(log.c[query.sort.field])
+    return (
+        select(log)
+        .order_by(*order_by(key, query.sort.descending, log.c.place))
+        .limit(limit + 1)
+        .offset(query.page.offset or None)
+    )
+
+
 # The two sources, each with the same columns. Their types are named: an engine merges only what is of one type.
 
 
 class _Source(NamedTuple):
-    """`cluster` is the name of the cluster in which a row lies, for filters alone."""
+    """`cluster` is the name of the cluster in which a row lies, for filters alone; `subject` the id of who did it."""
 
     table: FromClause
     columns: Mapping[str, ColumnElement[Any]]
     cluster: ColumnElement[Any]
+    subject: ColumnElement[Any]
 
 
-def _log(visibility: Visibility, span: Span, filters: Sequence[Filter]) -> Subquery:
+def _log(visibility: Visibility, span: Span, filters: Sequence[Filter], concerning: Concerning) -> Subquery:
     return union_all(
-        *(_rows_of(source, visibility, span, filters) for source in (_CHANGES, _SIGN_INS))
+        *(_rows_of(source, visibility, span, filters, concerning) for source in (_CHANGES, _SIGN_INS))
     ).subquery("log")
 
 
-def _rows_of(source: _Source, visibility: Visibility, span: Span, filters: Sequence[Filter]) -> Select[Any]:
+def _rows_of(
+    source: _Source, visibility: Visibility, span: Span, filters: Sequence[Filter], concerning: Concerning
+) -> Select[Any]:
     at, code = source.columns["at"], source.columns["scope_code"]
     return (
         select(*(column.label(name) for name, column in source.columns.items()))
         .select_from(source.table)
         .where(at >= span.start, at < span.end, visible(code, visibility))
-        .where(*(_condition(source, wanted) for wanted in filters))
+        .where(*(_condition(source, wanted) for wanted in filters), *_concerns(source, concerning))
     )
+
+
+def _concerns(source: _Source, concerning: Concerning) -> list[Condition]:
+    conditions: list[Condition] = []
+    if concerning.subject is not None:
+        conditions.append(source.subject == concerning.subject)
+    if concerning.entity is not None and source is _SIGN_INS:
+        conditions.append(source.columns["entity_id"] == concerning.entity)
+    elif concerning.entity is not None:
+        conditions += _is_about(concerning.entity)
+    return conditions
+
+
+def _is_about(entity: str) -> list[Condition]:
+    """About the thing itself, or about a rule of it: rules stay in their table when they have ended."""
+    itself: Select[Any] = select(_text(entity))
+    rules = select(cast(rule.c.pk, Text)).where(rule.c.subject_id == entity)
+    entity_id, kind = change_entry.c.entity_id, change_entry.c.entity_type
+    return [entity_id.in_(itself.union_all(rules)), or_(entity_id == entity, kind == _RULE)]
 
 
 def _condition(source: _Source, wanted: Filter) -> Condition:
@@ -210,6 +260,7 @@ _CHANGES: Final = _Source(
         "sign_in": cast(null(), BigInteger),
     },
     case((change_entry.c.scope_code != 0, _second_name(change_entry.c.scope_path))),
+    change_entry.c.actor_id,
 )
 _SIGN_INS: Final = _Source(
     sign_in,
@@ -242,4 +293,5 @@ _SIGN_INS: Final = _Source(
     )
     .correlate(sign_in)
     .scalar_subquery(),
+    sign_in.c.subject_id,
 )

@@ -16,6 +16,12 @@ MAX_SAMPLES: Final = 1_000
 PARAMETERS: Final = (
     Parameter("start", Moment, "The earliest moment.", required=True),
     Parameter("end", Moment, "The latest moment, itself included.", required=True),
+    Parameter(
+        "entityId",
+        Annotated[str, told(example="9f55255e-11ed-47c7-acef-fc4054768dbc")],
+        "Entries about the thing with this id; of an account or a person its access rules and sign-ins too.",
+    ),
+    Parameter("subjectId", Uuid, "What the person or account with this id did, signing in included."),
     filter_parameter(FIELDS),
     sort_parameter(FIELDS, "AuditLogSortFields"),
     SORT_ORDER,
