@@ -42,6 +42,7 @@ from keystead.roles.http_v2 import RolesV2Http
 from keystead.roles.model import RoleTable
 from keystead.roles.store import load_custom_roles
 from keystead.service_accounts.actions import ServiceAccounts
+from keystead.service_accounts.expiry import SecretExpiry
 from keystead.service_accounts.http import ServiceAccountsHttp
 from keystead.service_accounts.http_usage import AccountUsageHttp
 from keystead.service_accounts.listing import AccountListing
@@ -69,6 +70,7 @@ from keystead.tokens.master_key import MasterKey, WrongMasterKeyError
 from keystead.tokens.operations import TOKEN_OPERATIONS
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.tokens.verifier import Verifier
+from keystead.usage.pruning import UsagePruning
 from keystead.usage.recorder import UsageRecorder
 from keystead.usage.reports import UsageReports
 from keystead.users.actions import Users
@@ -94,7 +96,7 @@ from keystead.web.router import ANY, Endpoint, Router
 ADMIN_PASSWORD_FILE: Final = "administrator-password"
 # Processes that use one database count usage apart, as far as chance will have it: none waits for another's row.
 _SHARDS: Final = 32
-_SECONDS_BETWEEN_LOOKS: Final = 60.0  # whether the signing keys want something
+_SECONDS_BETWEEN_LOOKS: Final = 60.0  # at what time alone brings: keys to rotate, secrets that expired
 
 
 class Keystead(NamedTuple):
@@ -221,15 +223,20 @@ async def build(
         log=log,
         metrics=metrics,
     )
-    tending = Periodic(
-        rotation.tend,
-        _SECONDS_BETWEEN_LOOKS,
-        lambda error: log.warning("key_rotation_failed", reason=str(error)),
-    )
-    tending.start()
+    tended = {
+        "key_rotation_failed": rotation.tend,
+        "usage_pruning_failed": UsagePruning(database, clock).tend,
+        "secret_expiry_failed": SecretExpiry(database, clock).tend,
+    }
+    tending = [_periodic(work, log, event) for event, work in tended.items()]
+
+    async def tend() -> None:
+        for work in tended.values():
+            await work()
 
     def close() -> None:
-        tending.stop()
+        for one in tending:
+            one.stop()
         passwords.close()
 
     return Keystead(
@@ -238,10 +245,17 @@ async def build(
         description,
         newcomer,
         close,
-        rotation.tend,
+        tend,
         partial(_cache_counts, caches),
         exposition(metrics) if metrics else None,
     )
+
+
+def _periodic(work: Callable[[], Awaitable[None]], log: Any, event: str) -> Periodic:
+    """Begun at once. `event` is logged when a turn fails."""
+    begun = Periodic(work, _SECONDS_BETWEEN_LOOKS, lambda error: log.warning(event, reason=str(error)))
+    begun.start()
+    return begun
 
 
 def _cache_counts(caches: Mapping[str, BoundedCache[Any, Any]]) -> Mapping[str, int]:
