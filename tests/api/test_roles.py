@@ -7,6 +7,8 @@ from runai.models.role_v1 import RoleV1
 from tests.api.conftest import MakeAccount, Organisation
 
 ROLES = "/api/v1/authorization/roles"
+CONTRACTS = [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 373, 1708, 1710, 2256]
+TOKEN_VERIFIER = 99_001
 SYSTEM_ADMINISTRATOR, L1_RESEARCHER, VIEWER, DEPARTMENT_ADMINISTRATOR = 1, 5, 7, 1710
 
 
@@ -36,8 +38,8 @@ def test_the_list_is_a_bare_array_that_the_client_reads(admin: httpx.Client) -> 
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
     roles = [RoleV1.from_dict(role) for role in answer.json()]
-    assert [role.id for role in roles] == [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 373, 1708, 1710, 2256]
-    assert {role.created_by for role in roles} == {"Run:ai"}
+    assert [role.id for role in roles] == [*CONTRACTS, TOKEN_VERIFIER]
+    assert [role.created_by for role in roles] == [*("Run:ai" for _ in CONTRACTS), "Keystead"]
     assert len({len(role.permissions) for role in roles}) == 1
 
 

@@ -81,7 +81,7 @@ def test_ones_own_access_rules(caller: Client, pipeline: Account) -> None:
 def test_roles(operator: Client) -> None:
     answer = operator.roles.get_roles_v1().data
     roles = {role.id: role for role in map(models.RoleV1.from_dict, answer)}
-    assert len(roles) == 16
+    assert len(roles) == 17
     assert roles[L1_RESEARCHER].name == "L1 researcher"
     for role in roles.values():
         assert [one.resource_type for one in role.permissions] == list(models.ResourceType)

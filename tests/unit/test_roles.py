@@ -9,14 +9,24 @@ import pytest
 import yaml
 
 from keystead.authz.policy import Grant, Grants
-from keystead.authz.vocabulary import BY_NAME, RESOURCE_TYPES, Action, Permission, words_of
+from keystead.authz.vocabulary import (
+    BY_NAME,
+    OWN_RESOURCE_TYPES,
+    RESOURCE_TYPES,
+    Action,
+    Permission,
+    permissions_of,
+    words_of,
+)
 from keystead.roles.http import role_answer
-from keystead.roles.model import Role, RoleTable
+from keystead.roles.model import FIRST_CUSTOM_ID, Role, RoleTable
+from keystead.roles.permission_sets import PERMISSION_SETS
 from keystead.roles.predefined import RESERVED_IDS
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "contract"
 ACTIONS = {"C": "create", "R": "read", "U": "update", "D": "delete"}
 IDS = [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 373, 1708, 1710, 2256]
+TOKEN_VERIFIER = 99_001
 
 
 @pytest.fixture
@@ -52,17 +62,18 @@ def permitted_by_contract(role: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def test_the_ids_are_those_that_scripts_rely_on(roles: RoleTable) -> None:
-    assert [role.id for role in roles.all()] == IDS
+    assert [role.id for role in roles.all()] == [*IDS, TOKEN_VERIFIER]
     assert not RESERVED_IDS & set(IDS)
+    assert TOKEN_VERIFIER < FIRST_CUSTOM_ID
 
 
 def test_no_two_roles_have_one_name(roles: RoleTable) -> None:
-    assert len({role.name_folded for role in roles.all()}) == len(IDS)
+    assert len({role.name_folded for role in roles.all()}) == len(roles.all())
 
 
 def test_every_role_is_what_the_contract_records(roles: RoleTable) -> None:
     recorded = yaml.safe_load(contract_file("roles.yaml"))
-    assert {role.id: role.name for role in roles.all()} == {
+    assert {role.id: role.name for role in roles.all() if not role.is_own} == {
         role["id"]: role["name"] for role in recorded["roles"]
     }
     for role in recorded["roles"]:
@@ -93,7 +104,7 @@ def test_an_answer_names_every_resource_type_also_where_the_role_may_nothing(rol
 def test_a_predefined_role_says_that_it_is_one(roles: RoleTable) -> None:
     for role in roles.all():
         answer = msgspec.to_builtins(role_answer(role))
-        assert (answer["createdBy"], answer["custom"]) == ("Run:ai", False)
+        assert (answer["createdBy"], answer["custom"]) == ("Keystead" if role.is_own else "Run:ai", False)
         assert answer["enabled"] is answer["effectiveEnabled"] is True
         assert answer["description"]
 
@@ -119,9 +130,28 @@ def test_what_is_easily_got_wrong(
 
 
 def test_a_department_administrator_holds_all_that_most_roles_do(roles: RoleTable) -> None:
-    """And can therefore give them: every role but the three that administer more."""
+    """And can therefore give them: every role but the three that administer more, and the one of verifiers."""
     held = mask_of(roles, 1710)
-    assert {role.id for role in roles.all() if role.mask & ~held} == {1, 3, 1708}
+    assert {role.id for role in roles.all() if role.mask & ~held} == {1, 3, 1708, TOKEN_VERIFIER}
+
+
+def test_what_verifiers_may_is_held_by_two_roles_and_named_by_no_answer(roles: RoleTable) -> None:
+    own = 0
+    for resource in OWN_RESOURCE_TYPES:
+        own |= resource.mask(Action.READ)
+    assert {role.id for role in roles.all() if role.mask & own} == {1, TOKEN_VERIFIER}
+    assert mask_of(roles, TOKEN_VERIFIER) == own == mask_of(roles, 1) & own
+    assert [str(one) for one in permissions_of(own)] == [
+        "read token-introspection",
+        "read token-status",
+        "read access-decisions",
+    ]
+    verifier = roles.find(TOKEN_VERIFIER)
+    assert verifier is not None
+    assert permitted(verifier) == {}
+    shown = {permission.resource_type for permission in role_answer(verifier).permissions}
+    assert not shown & {resource.name for resource in OWN_RESOURCE_TYPES}
+    assert not any(one.mask & own for one in PERMISSION_SETS.values())
 
 
 def test_a_role_that_is_gone_permits_nothing_and_still_has_a_name(roles: RoleTable) -> None:

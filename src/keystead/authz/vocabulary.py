@@ -80,8 +80,18 @@ _TYPES: Final = (
     ("registries", "Registries", "workload-asset"),
     ("scrapeable-metrics", "Scrapeable metrics", "dashboard"),
 )
-RESOURCE_TYPES: Final = tuple(ResourceType(*fields, place) for place, fields in enumerate(_TYPES))
+_OWN_TYPES: Final = (
+    # Of Keystead alone. The contract's enum is closed: no answer that lists a role's permissions names these, no
+    # permission set and no custom role holds them.
+    ("token-introspection", "Token introspection", "iam"),
+    ("token-status", "Token status feed", "iam"),
+    ("access-decisions", "Access decisions", "iam"),
+)
+_ALL: Final = tuple(ResourceType(*fields, place) for place, fields in enumerate(_TYPES + _OWN_TYPES))
+RESOURCE_TYPES: Final = _ALL[: len(_TYPES)]
+OWN_RESOURCE_TYPES: Final = _ALL[len(_TYPES) :]
 BY_NAME: Final = {resource.name: resource for resource in RESOURCE_TYPES}
+OWN_BY_NAME: Final = {resource.name: resource for resource in OWN_RESOURCE_TYPES}
 
 DEPARTMENT: Final = BY_NAME["department"]
 TENANT: Final = BY_NAME["tenant"]
@@ -93,6 +103,9 @@ ROLES: Final = BY_NAME["roles"]
 ACCESS_RULES: Final = BY_NAME["access_rules"]
 EVENTS_HISTORY: Final = BY_NAME["events-history"]
 SECURITY_SETTINGS: Final = BY_NAME["security-settings"]
+TOKEN_INTROSPECTION: Final = OWN_BY_NAME["token-introspection"]
+TOKEN_STATUS: Final = OWN_BY_NAME["token-status"]
+ACCESS_DECISIONS: Final = OWN_BY_NAME["access-decisions"]
 
 
 class Permission(NamedTuple):
@@ -121,7 +134,7 @@ def permissions_of(mask: int) -> list[Permission]:
     """A mask spelled out, for sentences and explanations."""
     return [
         Permission(action, resource)
-        for resource in RESOURCE_TYPES
+        for resource in _ALL
         for action in ACTIONS
         if action in actions_of(mask, resource)
     ]

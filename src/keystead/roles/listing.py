@@ -10,11 +10,14 @@ from keystead.roles.model import Role, RoleTable
 
 # What recorded answers say of the roles that come with the product; clients compare the word and want some date.
 PRODUCT_CREATOR: Final = "Run:ai"
+OWN_CREATOR: Final = "Keystead"
 PRODUCT_SINCE: Final = 1_704_067_200_000_000  # 2024-01-01T00:00:00Z, in microseconds
 
 
 def created_by(role: Role) -> str:
-    return role.custom.created_by if role.custom else PRODUCT_CREATOR
+    if role.custom:
+        return role.custom.created_by
+    return OWN_CREATOR if role.is_own else PRODUCT_CREATOR
 
 
 def created_at(role: Role) -> int:

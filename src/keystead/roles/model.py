@@ -9,11 +9,18 @@ from typing import Final
 
 from keystead.authz.tree import Scope, reach
 from keystead.authz.visibility import Visibility
-from keystead.authz.vocabulary import ACTION_BY_WORD, BY_NAME, RESOURCE_TYPES, Action, words_of
+from keystead.authz.vocabulary import (
+    ACTION_BY_WORD,
+    BY_NAME,
+    OWN_BY_NAME,
+    RESOURCE_TYPES,
+    Action,
+    words_of,
+)
 from keystead.kit.errors import bad_input
 from keystead.kit.query import Field, FieldKind, Fields
 from keystead.kit.text import fold
-from keystead.roles.predefined import PREDEFINED, RESERVED_IDS, PredefinedRole
+from keystead.roles.predefined import FIRST_OWN_ID, PREDEFINED, RESERVED_IDS, PredefinedRole
 
 ALL_ACTIONS: Final = Action.CREATE | Action.READ | Action.UPDATE | Action.DELETE
 SYSTEM_ADMINISTRATOR_ID: Final = 1
@@ -65,6 +72,11 @@ class Role:
     @property
     def name_folded(self) -> str:
         return fold(self.name)
+
+    @property
+    def is_own(self) -> bool:
+        """Predefined, and not of the contract: Keystead added it."""
+        return self.custom is None and self.id >= FIRST_OWN_ID
 
     @property
     def effective_mask(self) -> int:
@@ -162,5 +174,5 @@ def _mask(role: PredefinedRole) -> int:
 def _mask_of(names: str, actions: Action) -> int:
     mask = 0
     for name in names.split():
-        mask |= BY_NAME[name].mask(actions)
+        mask |= (BY_NAME.get(name) or OWN_BY_NAME[name]).mask(actions)
     return mask

@@ -1,6 +1,7 @@
-"""The sixteen predefined roles, as data: which actions each holds on which resource types.
+"""The predefined roles, as data: which actions each holds on which resource types.
 
-Their ids are those that scripts rely on; 1709 and 1711 are reserved and never given to a custom role.
+Sixteen have the ids that scripts rely on; 1709 and 1711 are reserved and never given to a custom role. Those of
+Keystead alone have ids from `FIRST_OWN_ID` on: far above what the contract's product counts, below every custom role.
 """
 
 from typing import Final, NamedTuple
@@ -18,6 +19,7 @@ class PredefinedRole(NamedTuple):
 
 
 RESERVED_IDS: Final = frozenset({1709, 1711})
+FIRST_OWN_ID: Final = 99_001
 PREDEFINED: Final = (
     PredefinedRole(
         id=1,
@@ -33,7 +35,7 @@ PREDEFINED: Final = (
         ),
         read=(
             "tenant nodes dashboards-overview dashboards-analytics dashboards-consumption "
-            "events-history scrapeable-metrics"
+            "events-history scrapeable-metrics token-introspection token-status access-decisions"
         ),
         read_update="workload-properties",
     ),
@@ -241,5 +243,12 @@ PREDEFINED: Final = (
             "policies cm-volume-assets secret-volume-assets storage-class-configuration "
             "workload-properties registries"
         ),
+    ),
+    PredefinedRole(
+        id=FIRST_OWN_ID,
+        name="Token verifier",
+        description="For APIs that honour tokens: introspects them, follows what ends them, asks what they may do.",
+        crud="",
+        read="token-introspection token-status access-decisions",
     ),
 )
