@@ -346,7 +346,7 @@ function NoMatch<Row>({ spec, state }: { spec: ListSpec<Row>; state: ListState }
   const field = spec.filters.find((one) => one.field === last?.field);
   const fewer = requestOf(spec, { ...state, filters: state.filters.slice(0, -1) });
   const without = useQuery({
-    queryKey: [spec.id, "without", fewer],
+    queryKey: [spec.id, "without", fewer, spec.key],
     enabled: last !== undefined,
     queryFn: ({ signal }) => spec.load({ ...fewer, limit: 1, offset: 0 }, signal),
   });

@@ -54,7 +54,10 @@ export interface RowAction<Row> {
 }
 
 export interface ListSpec<Row> {
+  /** Names it in what is remembered and asked for. */
   id: string;
+  /** What else its rows hang on. */
+  key?: readonly string[];
   title: string;
   noun: { one: string; many: string };
   columns: readonly Column<Row>[];

@@ -74,13 +74,13 @@ export function useListData<Row>(spec: ListSpec<Row>, state: ListState) {
   const request = requestOf(spec, state);
   const isWhole = !request.filterBy && !request.search;
   const list = useQuery({
-    queryKey: [spec.id, "list", request],
+    queryKey: [spec.id, "list", request, spec.key],
     queryFn: ({ signal }) => spec.load(request, signal),
     placeholderData: keepPreviousData,
   });
   // How many there are without filters: known from any unfiltered page, asked for once when a link begins with filters.
   const whole = useQuery({
-    queryKey: [spec.id, "whole"],
+    queryKey: [spec.id, "whole", spec.key],
     enabled: !isWhole,
     staleTime: 60_000,
     queryFn: ({ signal }) =>

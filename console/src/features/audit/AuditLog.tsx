@@ -65,12 +65,12 @@ const FILTERS: ListSpec<Entry>["filters"] = [
   },
   { field: "entity_type", label: "Entity type", kind: "text" },
   { field: "entity_name", label: "Entity name", kind: "text" },
-  { field: "entity_id", label: "Entity ID", kind: "text" },
   { field: "source_ip", label: "Source IP", kind: "text" },
 ];
 
-const auditSpec = (days: string, onOpen: (entry: Entry) => void): ListSpec<Entry> => ({
-  id: `${LIST_KEY}-${days}`,
+const auditSpec = (days: string, about: string | undefined, onOpen: (entry: Entry) => void): ListSpec<Entry> => ({
+  id: LIST_KEY,
+  key: [days, about ?? ""],
   title: "Audit log",
   noun: { one: "entry", many: "entries" },
   searchable: false,
@@ -134,7 +134,17 @@ const auditSpec = (days: string, onOpen: (entry: Entry) => void): ListSpec<Entry
   load: async ({ filterBy, sortBy, sortOrder, limit, offset }: ListRequest, signal: AbortSignal): Promise<ListResult<Entry>> => {
     const { data, response } = await api.GET("/api/v1/audit/log", {
       signal,
-      params: { query: { ...spanOf(days), filterBy, sortBy, sortOrder, numberOfSamples: limit, offset } as never },
+      params: {
+        query: {
+          ...spanOf(days),
+          ...(about ? { entityId: about } : {}),
+          filterBy,
+          sortBy,
+          sortOrder,
+          numberOfSamples: limit,
+          offset,
+        } as never,
+      },
     });
     return {
       rows: data?.logs ?? [],
@@ -151,10 +161,11 @@ export function AuditLog() {
   const view: View = useSearch({ strict: false });
   const navigate = useNavigate();
   const days = typeof view.days === "string" ? view.days : DEFAULT_SPAN;
+  const about = typeof view.about === "string" ? view.about : undefined;
   const [live, setLive] = useState(false);
   const [opened, setOpened] = useState<Entry | null>(null);
   const open = useCallback((entry: Entry) => setOpened(entry), []);
-  const spec = useMemo(() => auditSpec(days, open), [days, open]);
+  const spec = useMemo(() => auditSpec(days, about, open), [days, about, open]);
   if (!may("read", "events-history")) {
     return (
       <Page title="Audit log">
@@ -169,6 +180,11 @@ export function AuditLog() {
       openId={opened?.id}
       note={
         <>
+          {about && (
+            <button type="button" className="link" onClick={() => void navigate({ to: ".", search: (before: View) => ({ ...before, about: undefined }) })}>
+              About one entity: show all
+            </button>
+          )}
           <select
             className="plain-select"
             aria-label="Time"
@@ -305,7 +321,13 @@ async function download(view: View, days: string): Promise<void> {
   try {
     const page = dataOf(
       await api.GET("/api/v1/audit/log", {
-        params: { query: { ...spanOf(days), filterBy: wireFilters(view), sortOrder: "desc", numberOfSamples: MOST } as never },
+        params: { query: {
+            ...spanOf(days),
+            ...(typeof view.about === "string" ? { entityId: view.about } : {}),
+            filterBy: wireFilters(view),
+            sortOrder: "desc",
+            numberOfSamples: MOST,
+          } as never },
       }),
     );
     const text = page.logs.map((entry) => JSON.stringify(entry)).join("\n");

@@ -299,7 +299,7 @@ function Activity({ account }: { account: ServiceAccount }) {
     <section>
       <div className="section-head">
         <h3>Recent activity</h3>
-        <Link to="/audit-log" search={{ f: [`entity_id==${account.id}`] }}>
+        <Link to="/audit-log" search={{ about: account.id, days: "all" }}>
           Open in audit log
         </Link>
       </div>

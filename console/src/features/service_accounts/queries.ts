@@ -41,10 +41,10 @@ export const activityQuery = (id: string) => ({
           query: {
             start: "2000-01-01T00:00:00Z",
             end: new Date().toISOString(),
-            about: id,
+            entityId: id,
             numberOfSamples: 12,
             sortOrder: "desc",
-          } as never,
+          },
         },
       }),
     ).logs,
