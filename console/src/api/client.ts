@@ -38,7 +38,7 @@ const SAID_PROOF = "insufficient_user_authentication";
 /** Whether the server wants the password again before it makes a secret (RFC 9470). */
 export const wantsProof = (error: unknown) => error instanceof Problem && error.details === SAID_PROOF;
 
-async function problemOf(answer: Response): Promise<Problem> {
+export async function problemOf(answer: Response): Promise<Problem> {
   const requestId = answer.headers.get("x-request-id");
   try {
     const said = (await answer.json()) as { message?: string; details?: string };

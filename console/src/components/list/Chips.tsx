@@ -19,6 +19,7 @@ import { lazy, Suspense, useId, useState, type KeyboardEvent } from "react";
 
 import { chipValue, operatorOf, type Filter, type FilterField, type FilterKind } from "~/lib/filters";
 import { useNames } from "~/components/names";
+import { named } from "~/lib/named";
 
 const FilterEditor = lazy(() => import("./FilterEditor").then((room) => ({ default: room.FilterEditor })));
 
@@ -97,7 +98,7 @@ function Chip({ field, filter, onChange, onRemove }: ChipProps) {
           </button>
         </div>
       </Popover.Target>
-      <Popover.Dropdown className="filter-editor" aria-label={`Filter by ${field.label}`}>
+      <Popover.Dropdown className="filter-editor" {...named(`Filter by ${field.label}`)}>
         <Suspense fallback={null}>
           <FilterEditor
             field={field}
@@ -143,7 +144,7 @@ function AddFilter({ fields, open, onOpen, onAdd }: AddFilterProps) {
           Add filter
         </button>
       </Popover.Target>
-      <Popover.Dropdown className="filter-editor" aria-label={field ? `Filter by ${field.label}` : "Choose a column"}>
+      <Popover.Dropdown className="filter-editor" {...named(field ? `Filter by ${field.label}` : "Choose a column")}>
         {field ? (
           <Suspense fallback={null}>
             <FilterEditor

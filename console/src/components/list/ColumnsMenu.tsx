@@ -4,6 +4,7 @@ import { IconArrowDown, IconArrowUp, IconLock } from "@tabler/icons-react";
 import { cloneElement, useState, type ReactElement } from "react";
 
 import { move, type Chosen } from "~/lib/columns";
+import { named } from "~/lib/named";
 
 interface ColumnsMenuProps {
   /** What each column is called, by its id. */
@@ -19,7 +20,7 @@ export function ColumnsMenu({ headers, columns, onChange, button }: ColumnsMenuP
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" width={320} trapFocus returnFocus shadow="none">
       <Popover.Target>{cloneElement(button, { onClick: () => setOpen(!open) })}</Popover.Target>
-      <Popover.Dropdown aria-label="Columns" className="columns-menu">
+      <Popover.Dropdown {...named("Columns")} className="columns-menu">
         <ul>
           {columns.map(({ id, shown }, at) => (
             <li key={id} className="row columns-item">

@@ -1,5 +1,5 @@
 /** The file of a view: the rows that the filters, the search and the order give, in the columns that are shown. */
-import { Problem } from "~/api/client";
+import { Problem, problemOf } from "~/api/client";
 import { toast } from "~/components/toasts";
 import type { Chosen } from "~/lib/columns";
 import { count, number } from "~/lib/time";
@@ -21,7 +21,7 @@ export async function download<Row>(
   const close = toast({ text: "Preparing the file…", busy: true });
   try {
     const answer = await fetch(`${csv.path}?${query}`, { headers: { accept: "text/csv" } });
-    if (!answer.ok) throw new Problem(`The server answered ${answer.status}.`, answer.status, "", null);
+    if (!answer.ok) throw await problemOf(answer);
     const cut = Number(answer.headers.get("x-truncated-at") ?? 0);
     const total = Number(answer.headers.get("x-total-count") ?? 0);
     save(await answer.blob(), `${spec.id}-${new Date().toISOString().slice(0, 10)}.csv`);

@@ -8,6 +8,7 @@ import { api, dataOf } from "~/api/client";
 import type { AccessRuleSubject, Action, Explanation, OrgUnitNode, ResourceType } from "~/api/schema";
 import { ReachMark } from "~/components/marks";
 import { ScopeTree } from "~/components/ScopeTree";
+import { named } from "~/lib/named";
 import { day } from "~/lib/time";
 
 import "./why.css";
@@ -96,7 +97,7 @@ export function Why({ subject }: { subject: AccessRuleSubject }) {
               <IconSelector size={14} stroke={1.75} aria-hidden />
             </button>
           </Popover.Target>
-          <Popover.Dropdown aria-label="Choose a place">
+          <Popover.Dropdown {...named("Choose a place")}>
             <div className="why-tree">
               <ScopeTree
                 label="Place"

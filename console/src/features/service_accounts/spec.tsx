@@ -10,6 +10,7 @@ import { LastLogin, Moment } from "~/components/Moment";
 import { ReachMark } from "~/components/marks";
 import { Empty } from "~/components/states";
 import type { FilterField } from "~/lib/filters";
+import { named } from "~/lib/named";
 import { DAY, inFull, span } from "~/lib/time";
 
 const EXPIRES_SOON_DAYS = 30;
@@ -51,7 +52,7 @@ function Rules({ account }: { account: ServiceAccount }) {
               <span className="more-two">{hidden > 1 && `+${hidden - 1}`}</span>
             </button>
           </Popover.Target>
-          <Popover.Dropdown aria-label={`Access rules of ${account.name}`}>
+          <Popover.Dropdown {...named(`Access rules of ${account.name}`)}>
             <ul className="stack rules-popover">
               {account.accessRules.map((rule) => (
                 <li key={rule.id}>
