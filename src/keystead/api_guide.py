@@ -59,6 +59,9 @@ _CHAPTERS: Final = (
     Chapter("Sessions", "People in their browsers: signing in and out, proving a password again."),
     Chapter("Service accounts", "Identities for programs, and their secrets."),
     Chapter(
+        "Access keys", "People's own: by one a program acts for its person, with what they hold or less."
+    ),
+    Chapter(
         "Access rules", "One rule gives one subject one role in one scope, and in all that lies below it."
     ),
     Chapter("Permissions", "What somebody may do, where, and why."),

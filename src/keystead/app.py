@@ -6,6 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from keystead.access_keys.actions import AccessKeys
+from keystead.access_keys.http import AccessKeysHttp
+from keystead.access_keys.http_older import UserApplicationsHttp
+from keystead.access_keys.listing import AccessKeyListing
 from keystead.access_rules.actions import AccessRules
 from keystead.access_rules.batch import RuleBatches
 from keystead.access_rules.explain import Explainer
@@ -186,6 +190,7 @@ async def build(
     access_rules, rule_listing = AccessRules(database, changes, roles), RuleListing(database, roles)
     users = Users(database, changes, roles, passwords)
     rule_answers = RuleAnswers(roles, tenant_id)
+    access_keys, key_listing = AccessKeys(database, changes), AccessKeyListing(database)
     routes = [
         *AccountUsageHttp(accounts, UsageReports(database, clock), Overviews(database, clock)).routes(),
         *ServiceAccountsHttp(accounts, AccountListing(database, roles), tenant_id).routes(),
@@ -199,6 +204,8 @@ async def build(
         *RolesV2Http(Roles(database, changes, roles), roles).routes(),
         *UsersHttp(users, UserListing(database), sessions).routes(),
         *SecondFactorHttp(factors, users, current_settings).routes(),
+        *AccessKeysHttp(access_keys, key_listing).routes(),
+        *UserApplicationsHttp(access_keys, key_listing).routes(),
         *TenantSettingsHttp(TenantSettings(changes), current_settings).routes(),
         *SessionHttp(database, browsers, verifier, roles, current_settings, own_requests).routes(),
         *AuditHttp(database, tenant_id).routes(),

@@ -168,4 +168,4 @@ class CurrentAuthority:
         state = await load_subject(connection, self._roles, actor.subject.type, actor.subject.id)
         if not is_alive(credential, state, actor.generation, actor.subject.id) or state is None:
             raise unauthenticated("The token is no longer valid: sign in again.")
-        return state.grants
+        return state.grants.within(credential.limit if credential else None)

@@ -4,7 +4,7 @@ Every endpoint, list and explanation asks these functions; there is no second op
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from keystead.authz import tree
 from keystead.authz.visibility import Visibility
@@ -18,6 +18,16 @@ class Grant(NamedTuple):
     role_id: int
     mask: int
     code: int
+
+
+class Limit(NamedTuple):
+    """What a credential leaves of what its subject holds: these permissions, in this place and below."""
+
+    mask: int
+    code: int
+
+
+EVERY_PERMISSION: Final = -1  # as a mask
 
 
 class Decision(NamedTuple):
@@ -65,6 +75,18 @@ class Grants:
     def covers(self, others: "Grants") -> bool:
         """Whether this subject holds all that the other holds, where the other holds it (access law 9)."""
         return all(not self.missing_for(grant.mask, grant.code) for grant in others.held)
+
+    def within(self, limit: Limit | None) -> "Grants":
+        """What is left of them under a limit, never more. A grant from above the limit's place begins there."""
+        if limit is None:
+            return self
+        low, high = tree.reach(limit.code)
+        kept = (
+            grant._replace(mask=grant.mask & limit.mask, code=max(grant.code, limit.code))
+            for grant in self.held
+            if low <= grant.code <= high or _reaches(grant, limit.code)
+        )
+        return Grants(tuple(grant for grant in kept if grant.mask))
 
     def visibility(self, permission: Permission) -> Visibility:
         """The ranges of places in which the permission is held."""

@@ -1,5 +1,6 @@
 """Permissions as data. A set of permissions is one integer: four bits (create, read, update, delete) a type."""
 
+from collections.abc import Iterable, Sequence
 from enum import IntFlag
 from typing import Final, NamedTuple
 
@@ -99,6 +100,7 @@ PROJECT: Final = BY_NAME["project"]
 CLUSTER: Final = BY_NAME["cluster"]
 USERS: Final = BY_NAME["users"]
 SERVICE_ACCOUNT: Final = BY_NAME["service-account"]
+ACCESS_KEYS: Final = BY_NAME["access-keys"]
 ROLES: Final = BY_NAME["roles"]
 ACCESS_RULES: Final = BY_NAME["access_rules"]
 EVENTS_HISTORY: Final = BY_NAME["events-history"]
@@ -138,6 +140,22 @@ def permissions_of(mask: int) -> list[Permission]:
         for action in ACTIONS
         if action in actions_of(mask, resource)
     ]
+
+
+def require_permissions(given: Iterable[tuple[str, Sequence[str]]]) -> int:
+    """The mask of `permissions` in a body: names of resource types, each with words of actions.
+
+    Raises a bad-input error that names the field.
+    """
+    mask = 0
+    for index, (name, words) in enumerate(given):
+        resource = require_resource_type(f"permissions[{index}].resourceType", name)
+        for word in words:
+            action = ACTION_BY_WORD.get(word.lower())
+            if action is None:
+                raise bad_input(f"permissions[{index}].actions", f"must be of {', '.join(ACTION_BY_WORD)}.")
+            mask |= resource.mask(action)
+    return mask
 
 
 def require_resource_type(field: str, name: str) -> ResourceType:

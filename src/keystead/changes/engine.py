@@ -175,6 +175,9 @@ def _require_whole(transaction: Transaction, entry: Entry) -> None:
 
 
 def _entry_row(version: int, actor: Actor, now: int, entry: Entry) -> dict[str, Any]:
+    metadata = dict(entry.metadata)
+    if actor.access_key and len(metadata) < MAX_METADATA:
+        metadata["accessKey"] = actor.access_key
     return {
         "version": version,
         "id": new_id(),
@@ -193,7 +196,7 @@ def _entry_row(version: int, actor: Actor, now: int, entry: Entry) -> dict[str, 
         "url": actor.origin.url,
         "status": entry.status,
         "request_id": actor.origin.request_id,
-        "metadata": chain.canonical_json(dict(entry.metadata)),
+        "metadata": chain.canonical_json(metadata),
         "touches": chain.canonical_json(
             {name: list(keys) for name, keys in asdict(entry.touches).items() if keys}
         ),

@@ -29,13 +29,14 @@ class Actor:
     """Who changes something, by which credential, and from where.
 
     `generation` and `credential_id` are those of the token: authority is read anew inside the change, and is gone when
-    either died meanwhile.
+    either died meanwhile. `access_key` is the client ID of the key by which a person's program asks, for the log.
     """
 
     subject: Subject
     origin: Origin
     credential_id: str = ""
     generation: int = 0
+    access_key: str = ""
 
 
 SYSTEM = Subject("system", "keystead", "Keystead")

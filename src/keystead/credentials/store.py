@@ -5,12 +5,14 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from keystead.authz.policy import EVERY_PERMISSION, Limit
 from keystead.changes.engine import Transaction
 from keystead.credentials.model import SESSION_KINDS, Credential, CredentialKind
 from keystead.db.connection import Connection, Prepared, Reader, Row
-from keystead.db.schema import actor, credential, credential_use
+from keystead.db.schema import access_key, actor, credential, credential_use
 from keystead.kit.ids import new_id
 from keystead.kit.secret import Secret, tail
+from keystead.roles.model import decode_permissions
 
 _BY_ID = Prepared(
     select(
@@ -20,7 +22,12 @@ _BY_ID = Prepared(
         credential.c.subject_id,
         credential.c.expires_at,
         credential.c.proved_at,
-    ).where(credential.c.id == bindparam("id"))
+        credential.c.client_id,
+        access_key.c.permissions.label("key_permissions"),
+        access_key.c.scope_code.label("key_scope_code"),
+    )
+    .outerjoin_from(credential, access_key, access_key.c.credential_id == credential.c.id)
+    .where(credential.c.id == bindparam("id"))
 )
 _ADD = Prepared(insert(credential))
 _IDS_OF_SUBJECT = Prepared(
@@ -92,7 +99,22 @@ async def find_credential(reader: Reader, credential_id: str) -> Credential | No
     if row is None:
         return None
     return Credential(
-        row["id"], row["kind"], row["subject_type"], row["subject_id"], row["expires_at"], row["proved_at"]
+        row["id"],
+        row["kind"],
+        row["subject_type"],
+        row["subject_id"],
+        row["expires_at"],
+        row["proved_at"],
+        row["client_id"],
+        _limit(row["key_permissions"], row["key_scope_code"]),
+    )
+
+
+def _limit(permissions: str | None, scope_code: int | None) -> Limit | None:
+    if permissions is None and scope_code is None:
+        return None
+    return Limit(
+        EVERY_PERMISSION if permissions is None else decode_permissions(permissions), scope_code or 0
     )
 
 

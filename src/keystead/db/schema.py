@@ -383,3 +383,19 @@ signing_key = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("signs_from", BigInteger, nullable=False),
 )
+
+access_key = Table(
+    "access_key",  # a person's; its secret is a row of `credential`, and another after each regeneration
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("client_id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("credential_id", Text, nullable=False, unique=True),
+    Column("permissions", Text),  # as those of a role; NULL: all that the person holds
+    Column("scope_id", Text),  # NULL: wherever the person holds it; the place may be gone
+    Column("scope_code", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_login_at", BigInteger),  # by secrets before this one
+    Index("access_key_name", "person_id", "name", unique=True),
+)

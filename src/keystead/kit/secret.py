@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _DIGITS: Final = frozenset(_ALPHABET)
+_PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
 RANDOM_BITS: Final = 256
 RANDOM_LENGTH: Final = 43
 CHECKSUM_LENGTH: Final = 6
@@ -69,7 +70,9 @@ def base62(number: int, length: int) -> str:
 
 
 def _checksum(text: str) -> str:
-    return base62(zlib.crc32(text.encode()), CHECKSUM_LENGTH)
+    high, rest = divmod(zlib.crc32(text.encode()), 62**4)
+    middle, low = divmod(rest, 62**2)  # two digits at a time: each grant checks one
+    return _PAIRS[high] + _PAIRS[middle] + _PAIRS[low]
 
 
 def random_base62() -> str:
@@ -105,4 +108,4 @@ def tail(secret: Secret) -> str:
 
 def hide_secrets(text: str) -> str:
     """The text without the secrets in it: for what repeats a caller's words, among which one may have slipped."""
-    return _SECRET_IN_TEXT.sub(r"\1...", text)
+    return _SECRET_IN_TEXT.sub(r"\1...", text) if "ks" in text else text

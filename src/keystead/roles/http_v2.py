@@ -5,14 +5,7 @@ from typing import Final
 import msgspec
 
 from keystead.authz.policy import Grants
-from keystead.authz.vocabulary import (
-    ACTION_BY_WORD,
-    RESOURCE_TYPES,
-    ROLES,
-    Action,
-    require_resource_type,
-    words_of,
-)
+from keystead.authz.vocabulary import RESOURCE_TYPES, ROLES, Action, require_permissions, words_of
 from keystead.kit.clock import format_utc
 from keystead.kit.errors import bad_input, not_found
 from keystead.kit.ids import canonical_id
@@ -210,7 +203,7 @@ class RolesV2Http:
 
 def _wish(body: RoleRequest) -> RoleWish:
     sets = tuple(_require_set(index, given.id) for index, given in enumerate(body.permission_sets or []))
-    mask = _mask_of(body.permissions or [])
+    mask = require_permissions((one.resource_type, one.actions) for one in body.permissions or [])
     for one in sets:
         mask |= one.mask
     if not mask:
@@ -233,18 +226,6 @@ def _require_set(index: int, set_id: str) -> PermissionSet:
     if found is None:
         raise bad_input(f"permissionSets[{index}].id", f"is no permission set; GET {_SETS} lists them.")
     return found
-
-
-def _mask_of(permissions: list[RolePermission]) -> int:
-    mask = 0
-    for index, given in enumerate(permissions):
-        resource = require_resource_type(f"permissions[{index}].resourceType", given.resource_type)
-        for word in given.actions:
-            action = ACTION_BY_WORD.get(word.lower())
-            if action is None:
-                raise bad_input(f"permissions[{index}].actions", f"must be of {', '.join(ACTION_BY_WORD)}.")
-            mask |= resource.mask(action)
-    return mask
 
 
 def _permissions(mask: int) -> list[RolePermission]:

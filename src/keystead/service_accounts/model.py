@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from keystead.access_keys.model import is_client_id
 from keystead.kit.errors import bad_input
 from keystead.kit.query import Field, FieldKind, Fields, Operator
 from keystead.users.model import PUBLIC_CLIENTS
@@ -17,8 +18,6 @@ MAX_LABEL_VALUE: Final = 255
 MAX_SECRET_NAME: Final = 100
 
 _NAME: Final = re.compile(r"[a-z][-_a-z0-9]*[a-z0-9]")
-# How access keys call themselves: an account of such a name could pass for one (access law 2).
-_KEY_ID: Final = re.compile(r"access-key-[0-9a-f]{32}")
 _LABEL_KEY: Final = re.compile(r"[A-Za-z0-9]([-._/A-Za-z0-9]*[A-Za-z0-9])?")
 
 _ONE_OR_SEVERAL: Final = (Operator.EQUALS, Operator.DIFFERS, Operator.ANY_OF, Operator.NONE_OF)
@@ -54,7 +53,7 @@ def require_name(name: str) -> str:
             "name",
             "must begin with a letter a-z, end with a letter or digit, and have only a-z, 0-9, - and _ between.",
         )
-    if _KEY_ID.fullmatch(name):
+    if is_client_id(name):  # an account of such a name could pass for a key (access law 2)
         raise bad_input("name", "has the form of an access key's client ID; choose another.")
     if name in PUBLIC_CLIENTS:
         # People's tokens say so in their `client_id`, by which an API may know its callers (RFC 9068 section 5).

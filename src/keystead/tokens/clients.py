@@ -3,12 +3,14 @@
 import hmac
 from typing import Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, not_, select
 
+from keystead.access_keys.model import is_client_id
+from keystead.access_rules.index import SERVICE_ACCOUNT, USER
 from keystead.changes.model import Subject
 from keystead.credentials.model import CredentialKind
 from keystead.db.connection import Prepared, Reader
-from keystead.db.schema import account, credential
+from keystead.db.schema import access_key, account, credential, person
 from keystead.kit.clock import Clock
 from keystead.kit.secret import CLIENT_SECRET_PREFIX, Secret, is_well_formed
 
@@ -36,13 +38,40 @@ _CLIENT = Prepared(
     )
     .where(account.c.name == bindparam("client_id"))
 )
+# The same of an access key. While its person has a temporary password, nobody has proved to be them.
+_ACCESS_KEY = Prepared(
+    select(
+        person.c.id,
+        person.c.email.label("name"),
+        and_(person.c.enabled, not_(person.c.password_is_temporary)).label("enabled"),
+        person.c.generation,
+        person.c.home_code,
+        credential.c.id.label("credential_id"),
+        credential.c.digest,
+        credential.c.expires_at,
+    )
+    .join_from(access_key, person, person.c.id == access_key.c.person_id)
+    .outerjoin(
+        credential,
+        and_(
+            credential.c.digest == bindparam("digest"),
+            credential.c.id == access_key.c.credential_id,
+            credential.c.kind == CredentialKind.ACCESS_KEY.value,
+        ),
+    )
+    .where(access_key.c.client_id == bindparam("client_id"))
+)
 
 
 class Client(NamedTuple):
-    """An account as the token endpoint knows it. `credential_id` is set when the secret was right."""
+    """An account, or a person by one of their keys, as the token endpoint knows them.
+
+    `credential_id` is set when the secret was right. `account_pk` is None for people.
+    """
 
     subject: Subject
-    account_pk: int
+    client_id: str
+    account_pk: int | None
     home_code: int
     generation: int
     credential_id: str | None
@@ -62,7 +91,9 @@ class Clients:
     async def authenticate(self, client_id: str, secret: Secret) -> Client | None:
         """The client, admitted or not; None when there is no such client."""
         presented = secret.digest()
-        row = await self._reader.fetch_one(_CLIENT, {"client_id": client_id, "digest": presented})
+        by_key = is_client_id(client_id)
+        statement = _ACCESS_KEY if by_key else _CLIENT
+        row = await self._reader.fetch_one(statement, {"client_id": client_id, "digest": presented})
         stored = _NO_DIGEST if row is None or row["digest"] is None else row["digest"]
         matches = hmac.compare_digest(stored, presented)
         if row is None:
@@ -70,8 +101,9 @@ class Clients:
         expires_at = row["expires_at"]
         alive = expires_at is None or expires_at > self._clock.now()
         return Client(
-            Subject("service-account", row["id"], row["name"]),
-            row["pk"],
+            Subject(USER if by_key else SERVICE_ACCOUNT, row["id"], row["name"]),
+            client_id,
+            None if by_key else row["pk"],
             row["home_code"],
             row["generation"],
             row["credential_id"] if matches else None,

@@ -22,7 +22,7 @@ class Grant(Protocol):
 
 
 class ClientCredentialsGrant:
-    """RFC 6749 section 4.4: a service account's secret."""
+    """RFC 6749 section 4.4: the secret of a service account, or of a person's access key."""
 
     def __init__(self, clients: Clients, throttle: SignInThrottle, usage: UsageRecorder, feed: Feed) -> None:
         self._clients = clients
@@ -52,7 +52,7 @@ class ClientCredentialsGrant:
         if client is None or not client.admitted or client.credential_id is None:
             raise refused()
         return Earned(
-            client.subject, client.subject.name, client.credential_id, client.generation, client.expires_at
+            client.subject, client.client_id, client.credential_id, client.generation, client.expires_at
         )
 
 

@@ -50,7 +50,8 @@ class Caller(NamedTuple):
 
     A person with a temporary password `must_change_password` before all else, and then `must_enrol` a second factor
     where the tenant requires one. `proved_at`, when the person last proved their password, is known of browsers'
-    sessions alone; with a proof that `is_stale` no secret is made.
+    sessions alone; with a proof that `is_stale` no secret is made. `access_key` is the client ID of the key by which
+    a person's program asks.
     """
 
     subject: Subject
@@ -65,9 +66,10 @@ class Caller(NamedTuple):
     must_enrol: bool = False
     proved_at: int | None = None
     proof_is_stale: bool = False
+    access_key: str = ""
 
     def acting_from(self, origin: Origin) -> Actor:
-        return Actor(self.subject, origin, self.credential_id, self.generation)
+        return Actor(self.subject, origin, self.credential_id, self.generation, self.access_key)
 
 
 class Verifier:
@@ -108,9 +110,13 @@ class Verifier:
             raise unauthenticated("The token has expired: sign in again.")
         credential = await self._credentials.find(claims.credential_id)
         state = await self._subjects.find(claims.subject_type, claims.sub)
-        if state is None or not is_alive(credential, state, claims.generation, claims.sub):
+        alive = is_alive(credential, state, claims.generation, claims.sub)
+        if credential is None or state is None or not alive:
             raise unauthenticated("The token is no longer valid: sign in again.")
-        return self._caller(state, claims.credential_id, claims.exp * SECOND)
+        caller = self._caller(state, claims.credential_id, claims.exp * SECOND)
+        if not credential.is_access_key:
+            return caller
+        return caller._replace(grants=state.grants.within(credential.limit), access_key=credential.client_id)
 
     async def authenticate_browser(self, cookie: Secret) -> Caller:
         """Whose session it is. Raises a `Kind.UNAUTHENTICATED` error when there is none, or none any more."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from keystead.access_keys.store import delete_keys_of
 from keystead.access_rules.administrators import keeping_an_administrator
 from keystead.access_rules.index import USER, awaited_key, group_key, load_grants, load_subject
 from keystead.access_rules.store import bind_awaiting_rules, end_rules_of
@@ -158,11 +159,11 @@ class Users:
         await self._changes.apply(actor, change)
 
     async def delete(self, actor: Actor, person_id: str) -> None:
-        """Ends the person, their rules, sessions and tokens."""
+        """Ends the person, their rules, sessions, access keys and tokens."""
 
         async def change(tx: Transaction) -> Outcome[None]:
             row = await _permitted(tx, await tx.grants(), person_id, DELETE)
-            ended = await _end_sessions(tx, row["id"])
+            ended = (*await _end_sessions(tx, row["id"]), *await delete_keys_of(tx, row["id"]))
             entry = await person_entry(tx, row, "delete", 204, Touches((row["id"],), ended))
             async with keeping_an_administrator(tx):
                 await end_rules_of(tx, row["id"])

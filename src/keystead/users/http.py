@@ -124,7 +124,9 @@ class UsersHttp:
                 handler=self.delete,
                 tag=_TAG,
                 summary="Delete a user",
-                description="Their rules, sessions and tokens end with them. The last system administrator stays.",
+                description=(
+                    "Their rules, sessions, access keys and tokens end with them. The last system administrator stays."
+                ),
                 parameters=(USER_ID,),
                 answers={204: None},
                 errors=(409,),

@@ -31,7 +31,7 @@ from keystead.users.session_wire import (
 )
 from keystead.web.operations import OneOf, Reply
 from keystead.web.own_requests import REQUEST_HEADER, REQUEST_VALUE, OwnRequests
-from keystead.web.pipeline import ENROLS, OPENS_SESSION, OWN_SESSION, Answer, Request, Route
+from keystead.web.pipeline import ENDS_SESSION, ENROLS, OPENS_SESSION, OWN_SESSION, Answer, Request, Route
 
 _PATH: Final = "/api/v1/session"
 _TAG: Final = "Sessions"
@@ -91,7 +91,7 @@ class SessionHttp:
                 method="DELETE",
                 path=_PATH,
                 operation_id="end_session",
-                access=OWN_SESSION,
+                access=ENDS_SESSION,
                 handler=self.end,
                 tag=_TAG,
                 summary="Sign out",

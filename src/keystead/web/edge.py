@@ -3,13 +3,13 @@
 import ipaddress
 import re
 import time
-import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from keystead.changes.model import Origin
 from keystead.kit.errors import KeysteadError, bad_input
+from keystead.kit.ids import new_id
 from keystead.kit.secret import hide_secrets
 from keystead.web.asgi import (
     JSON,
@@ -88,7 +88,7 @@ class Edge:
 
     def _origin(self, scope: AsgiScope) -> Origin:
         given = header(scope, b"x-request-id").lower()
-        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        request_id = given if given and _REQUEST_ID.fullmatch(given) else new_id()
         raw_path = scope.get("raw_path") or scope["path"].encode()
         path = hide_secrets(raw_path.partition(b"?")[0].decode("latin-1"))
         return Origin(self._address(scope), scope["method"], self._public_url + path, request_id)

@@ -128,13 +128,18 @@ def _needs(operation: Operation) -> str:
 
 
 def _proof(operation: Operation) -> str:
-    """That a browser's session needs a fresh proof, in a sentence."""
-    if not isinstance(operation, Route) or not operation.makes_secret:
+    """That a browser's session needs a fresh proof, and what a key may not do, in sentences."""
+    if not isinstance(operation, Route):
         return ""
     minutes = PROOF_LASTS // 60
-    return (
-        f"A browser's session must have proved its password in the last {minutes} minutes (`prove_password`)."
-    )
+    said = []
+    if operation.makes_secret:
+        said.append(
+            f"A browser's session must have proved its password in the last {minutes} minutes (`prove_password`)."
+        )
+    if operation.makes_secret or operation.access.in_person:
+        said.append("An access key is refused.")
+    return " ".join(said)
 
 
 def _require_path_parameters(operation: Operation) -> None:

@@ -39,7 +39,7 @@ class Access(NamedTuple):
     """Who may come in. `permission` is None for anyone signed in; `public` for anyone at all.
 
     Who has a temporary password, or must enrol a second factor, comes in only where that is said; `from_own_page`: a
-    public route that no other site may have a browser ask.
+    public route that no other site may have a browser ask; `in_person`: not by an access key.
     """
 
     permission: Permission | None = None
@@ -48,14 +48,16 @@ class Access(NamedTuple):
     with_temporary_password: bool = False
     before_enrolment: bool = False
     from_own_page: bool = False
+    in_person: bool = False
 
 
 PUBLIC: Final = Access(public=True)
 OPENS_SESSION: Final = Access(public=True, from_own_page=True)
 SIGNED_IN: Final = Access()
-CHANGES_PASSWORD: Final = Access(with_temporary_password=True)
-ENROLS: Final = Access(before_enrolment=True)
+CHANGES_PASSWORD: Final = Access(with_temporary_password=True, in_person=True)
+ENROLS: Final = Access(before_enrolment=True, in_person=True)
 OWN_SESSION: Final = Access(with_temporary_password=True, before_enrolment=True)
+ENDS_SESSION: Final = Access(with_temporary_password=True, before_enrolment=True, in_person=True)
 
 
 def anywhere(action: Action, resource: ResourceType) -> Access:
@@ -189,6 +191,8 @@ class Pipeline:
             return None
         caller = await self._caller(scope)
         _require_settled(route.access, caller)
+        if caller.access_key and (route.makes_secret or route.access.in_person):
+            raise forbidden("An access key can neither make credentials nor change how its person signs in.")
         if route.makes_secret and caller.proof_is_stale:
             raise proof_too_old(PROOF_LASTS)
         return caller
