@@ -171,6 +171,7 @@ ON_OBJECT = {
     "delete_service_account_by_id": OnObject("DELETE", _ONE, "account", "d"),
     "regenerate_service_account_secret": OnObject("POST", _ONE + "/secret", "account", "u"),
     "get_service_account_secrets": OnObject("GET", _ONE + "/secrets", "account", "r"),
+    "get_service_account_usage": OnObject("GET", _ONE + "/usage", "account", "r"),
     "add_service_account_secret": OnObject("POST", _ONE + "/secrets", "account", "u", {}),
     "revoke_service_account_secret": OnObject("DELETE", _ONE + "/secrets/" + NOBODY, "account", "u"),
     "get_access_rule": OnObject("GET", RULES + "/{}", "rule", "r"),
@@ -502,6 +503,41 @@ def test_law_07_nothing_is_found_by_what_is_out_of_sight(
     answer = watcher.client.get(ACCOUNTS, params=params)
     assert (answer.json(), answer.headers["x-total-count"]) == ([], "0")
     assert in_file(watcher.client, **params) == []
+
+
+def test_law_07_no_id_out_of_sight_finds_or_tells_anything(
+    watcher: Watcher, admin: httpx.Client, holders: Holders, organisation: Organisation
+) -> None:
+    """By scope, role and number of rules; usage and overview are of the same accounts and rules."""
+    hidden_role = holders.role("r project")
+    account = holders.account(organisation["a1"], [(hidden_role, *organisation["b"])])
+    seen = len(watcher.client.get(ACCOUNTS).json())
+    a2, b = organisation["a2"].id, organisation["b"].id
+    for found_by in (
+        f"scope=={a2}",
+        f"scope=^{a2}",
+        f"scope=|{a2}|{b}",
+        f"scope=={b}",
+        f"scopeId=={a2}",
+        f"scopeId=^{a2}",
+        f"roleId=={hidden_role}",
+        f"roleId=|{hidden_role}",
+    ):
+        assert admin.get(ACCOUNTS, params={"filterBy": found_by}).json()
+        assert watcher.client.get(ACCOUNTS, params={"filterBy": found_by}).json() == []
+        assert in_file(watcher.client, filterBy=found_by) == []
+    for lacks in (f"scope!={a2}", f"scope!|{a2}|{b}", f"roleId!={hidden_role}", f"scopeId!={a2}"):
+        assert len(watcher.client.get(ACCOUNTS, params={"filterBy": lacks}).json()) == seen
+    one = {"filterBy": f"accessRuleCount==0,name=={account.name}"}
+    assert [row["id"] for row in watcher.client.get(ACCOUNTS, params=one).json()] == [account.id]
+    assert admin.get(ACCOUNTS, params=one).json() == []
+    overview = watcher.client.get(f"{ACCOUNTS}/overview").json()
+    assert overview["accounts"] == seen
+    # Its own rules, which are where it reads, and those of the crowd there.
+    rules = watcher.client.get(RULES, params={"limit": 1}).json()["totalRecords"]
+    assert (overview["rules"], sum(overview["reach"].values())) == (rules, rules)
+    without = {"filterBy": "accessRuleCount==0"}
+    assert overview["withoutRules"] == len(watcher.client.get(ACCOUNTS, params=without).json())
 
 
 def test_law_07_nothing_is_told_by_the_lack_of_what_is_out_of_sight_nor_by_the_order(

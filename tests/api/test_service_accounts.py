@@ -549,6 +549,54 @@ def test_a_file_is_what_a_spreadsheet_opens(
     assert "=cmd" not in answer.text
 
 
+def test_a_file_has_the_columns_that_were_asked_for_in_their_order(
+    admin: httpx.Client, shelf: list[str]
+) -> None:
+    names_of_columns = (
+        "secretExpiresAt,secretCreatedAt,id,scopeName,enabled,description,name,clientId,accessRules,lastLogin,"
+        "createdBy,createdAt,updatedAt"
+    )
+    query = {"filterBy": "name==shelf-b", "columns": names_of_columns}
+    answer = admin.get(PATH, params=query, headers={"Accept": "text/csv"})
+    titles, row = csv.reader(io.StringIO(answer.text, newline=""))
+    assert titles == [
+        "Secret expires",
+        "Secret age",
+        "ID",
+        "Home",
+        "Status",
+        "Description",
+        "Service account",
+        "Client ID",
+        "Access rule(s)",
+        "Last login",
+        "Created by",
+        "Creation time",
+        "Last updated",
+    ]
+    [shown] = admin.get(PATH, params={"filterBy": "name==shelf-b"}).json()
+    assert row[:7] == ["", shown["secretCreatedAt"], shown["id"], "keystead", "Enabled", "'=cmd", "shelf-b"]
+    admin.patch(f"{PATH}/{shown['id']}", json={"enabled": False})
+    query["columns"] = "enabled"
+    answer = admin.get(PATH, params=query, headers={"Accept": "text/csv"})
+    assert answer.text == "Status\r\nDisabled\r\n"
+    admin.patch(f"{PATH}/{shown['id']}", json={"enabled": True})
+
+
+@pytest.mark.parametrize(
+    ("columns", "problem"),
+    [
+        ("name,secret", 'columns: has no "secret"; use some of name, clientId, '),
+        ("name,name", "columns: names a column twice."),
+        (",", 'columns: has no ""; use some of '),
+    ],
+)
+def test_columns_that_there_are_not_are_refused(admin: httpx.Client, columns: str, problem: str) -> None:
+    answer = admin.get(PATH, params={"columns": columns}, headers={"Accept": "text/csv"})
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith(problem)
+
+
 def test_no_cell_of_a_file_runs_as_a_formula(admin: httpx.Client, make: Make) -> None:
     """Names of custom roles are free text."""
     wish = {
