@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Select,
     and_,
@@ -113,11 +112,12 @@ class _Seen(NamedTuple):
     is_little: bool
 
     def accounts(self) -> Condition:
-        """In a form that no engine looks up by, where that would be the longer way."""
-        column: ColumnElement[Any] = account.c.home_code
-        if not self.is_little:
-            column = literal_column("+account.home_code", BigInteger())
-        return visible(column, self.visibility)
+        home = account.c.home_code if self.is_little else _unindexed(account.c.home_code)
+        return visible(home, self.visibility)
+
+    def counted_by(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The column of what is counted: an engine looks rows up by it, or by their homes, whichever is shorter."""
+        return _unindexed(column) if self.is_little else column
 
     def number(self, *conditions: Condition) -> Select[Any]:
         return select(func.count()).select_from(account).where(self.accounts(), *conditions)
@@ -130,9 +130,17 @@ class _Seen(NamedTuple):
         return select(func.count()).select_from(joined).where(self.accounts(), *conditions)
 
 
+def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The same value, in a form that no engine looks up by."""
+    return literal_column(f"+{column}", column.type)
+
+
 def _numbers(seen: _Seen, rules: Visibility, now: int) -> Select[Any]:
     """One row: each number under its name."""
-    login, made, expiry = last_login.c.at, account.c.secret_created_at, account.c.secret_expires_at
+    login, created = seen.counted_by(last_login.c.at), seen.counted_by(account.c.created_at)
+    made, expiry = (
+        seen.counted_by(column) for column in (account.c.secret_created_at, account.c.secret_expires_at)
+    )
     today = day_of(now) * DAY
     ago = {days: now - days * DAY for days in (7, 30, 90, 180, 365, 730)}
     # Keys ascend with creation.
@@ -149,8 +157,8 @@ def _numbers(seen: _Seen, rules: Visibility, now: int) -> Select[Any]:
         .select_from(account)
         .where(visible(account.c.home_code, seen.visibility)),
         "disabled": seen.number(account.c.enabled == false()),
-        "created_last_30_days": seen.number(account.c.created_at >= ago[30]),
-        "without_rules": seen.number(_has_no_rule(rules)),
+        "created_last_30_days": seen.number(created >= ago[30]),
+        "without_rules": seen.number(_has_no_rule(seen, rules)),
         "login_today": seen.number_by_login(login >= today),
         "login_within_7_days": seen.number_by_login(login >= ago[7], login < today),
         "login_within_30_days": seen.number_by_login(login >= ago[30], login < ago[7]),
@@ -169,9 +177,9 @@ def _numbers(seen: _Seen, rules: Visibility, now: int) -> Select[Any]:
     return select(*(number.scalar_subquery().label(name) for name, number in counted.items()))
 
 
-def _has_no_rule(rules: Visibility) -> Condition:
+def _has_no_rule(seen: _Seen, rules: Visibility) -> Condition:
     if rules.is_everything:
-        return account.c.rule_count == 0
+        return seen.counted_by(account.c.rule_count) == 0
     own = and_(rule.c.account_pk == account.c.pk, _ALIVE, visible(rule.c.scope_code, rules))
     return not_(exists().where(own))
 
