@@ -48,6 +48,7 @@ from keystead.roles.store import load_custom_roles
 from keystead.service_accounts.actions import ServiceAccounts
 from keystead.service_accounts.expiry import SecretExpiry
 from keystead.service_accounts.http import ServiceAccountsHttp
+from keystead.service_accounts.http_apps import AppsHttp
 from keystead.service_accounts.http_usage import AccountUsageHttp
 from keystead.service_accounts.listing import AccountListing
 from keystead.service_accounts.overview import Overviews
@@ -194,6 +195,7 @@ async def build(
     routes = [
         *AccountUsageHttp(accounts, UsageReports(database, clock), Overviews(database, clock)).routes(),
         *ServiceAccountsHttp(accounts, AccountListing(database, roles), tenant_id).routes(),
+        *AppsHttp(accounts, AccountListing(database, roles), tenant_id).routes(),
         *AccessRulesHttp(
             access_rules, rule_listing, Explainer(database, roles, rule_listing), database, rule_answers
         ).routes(),

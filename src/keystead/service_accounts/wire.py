@@ -59,6 +59,7 @@ Home = Annotated[
 ]
 SecretName = Annotated[str, told("What it is called in lists.", "spring rotation", maxLength=MAX_SECRET_NAME)]
 ACCOUNT_ID: Final = Parameter("serviceAccountId", Uuid, "The account's id.")
+APP_ID: Final = Parameter("appId", Uuid, "The account's id.")
 SECRET_ID: Final = Parameter("secretId", Uuid, "The secret's id.")
 LIST: Final = ListQuery(
     FIELDS,
@@ -188,3 +189,39 @@ class ServiceAccountSecret(msgspec.Struct, rename="camel"):
 
 class ServiceAccountSecrets(msgspec.Struct, rename="camel"):
     secrets: list[ServiceAccountSecret]
+
+
+# The older name: the same accounts in fewer words.
+class ApplicationCreationRequest(msgspec.Struct):
+    name: Name
+
+
+class ApplicationPatchRequest(msgspec.Struct):
+    enabled: Annotated[
+        bool, told("Disabling ends every token of the account; enabling brings none back.", False)
+    ]
+
+
+class Application(msgspec.Struct, rename="camel"):
+    """A service account under its older name."""
+
+    name: Name
+    created_by: PersonOrAccount
+    created_at: Moment
+    updated_at: Moment
+    enabled: bool
+    tenant_id: Annotated[str, told("The tenant's number.", "1")]
+    last_login: Annotated[Moment | None, told("Null: never.")]
+    id: Uuid
+    client_id: Annotated[str, told("The name.", "ci-pipeline-prod")]
+
+
+class ApplicationPostResponse(msgspec.Struct, rename="camel"):
+    id: Uuid
+    name: Name
+    secret: ClientSecret
+    client_id: Annotated[str, told("The name.", "ci-pipeline-prod")]
+
+
+class ApplicationSecret(msgspec.Struct):
+    secret: ClientSecret
