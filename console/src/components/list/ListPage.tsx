@@ -2,7 +2,7 @@
 import { Button, Menu } from "@mantine/core";
 import { IconCheck, IconColumns3, IconDots, IconDownload, IconLink } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ComponentPropsWithRef, type ReactNode } from "react";
 
 import { Page } from "~/components/Page";
 import { Failed, State } from "~/components/states";
@@ -178,9 +178,16 @@ function useColumns<Row>(spec: ListSpec<Row>) {
   return [reconcile(remembered, defaults), remember] as const;
 }
 
-function ColumnsButton() {
+/** The menu behind it comes later than the button, and gives it what opens it. */
+function ColumnsButton(props: ComponentPropsWithRef<"button">) {
   return (
-    <Button variant="default" className="tool-columns" aria-label="Columns" leftSection={<IconColumns3 size={16} stroke={1.75} />}>
+    <Button
+      variant="default"
+      className="tool-columns"
+      aria-label="Columns"
+      leftSection={<IconColumns3 size={16} stroke={1.75} />}
+      {...props}
+    >
       <span className="wide-only">Columns</span>
     </Button>
   );
