@@ -199,6 +199,7 @@ ON_OBJECT = {
     "update_user_by_id": OnObject("PATCH", USERS + "/{}", "user", "u", {"enabled": False}),
     "delete_user_by_id": OnObject("DELETE", USERS + "/{}", "user", "d"),
     "reset_user_password": OnObject("POST", USERS + "/{}/password", "user", "u"),
+    "remove_second_factor_of_user": OnObject("DELETE", USERS + "/{}/second-factor", "user", "u"),
     "logout_user": OnObject("POST", USERS + "/{}/logout", "user", "u"),
 }
 # It decides by what its body names: its own test is below.

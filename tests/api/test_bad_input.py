@@ -51,6 +51,7 @@ OAUTH_PATHS = (TOKEN, REALMS)
 CONTRACT_TOKEN_PATHS = (CONTRACT_TOKEN, APP_TOKEN)
 LIVE = "/health/live"
 JSON = "Content-Type: application/json"
+OWN_PAGE = "X-Keystead-Request: console"  # signing in in a browser wants it
 FORM = "Content-Type: application/x-www-form-urlencoded"
 LIMIT = 1024 * 1024
 UNKNOWN_ID, UNKNOWN_NUMBER = "00000000-0000-4000-8000-000000000000", "2147483647"
@@ -90,7 +91,7 @@ class Ground:
         return exchange(self.port, request(method, target, everything, body), method=method)
 
     def send_json(self, method: str, target: str, value: object) -> RawAnswer:
-        return self.send(method, target, JSON, body=json.dumps(value).encode())
+        return self.send(method, target, JSON, OWN_PAGE, body=json.dumps(value).encode())
 
 
 @pytest.fixture(scope="module")
