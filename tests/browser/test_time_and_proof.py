@@ -62,6 +62,7 @@ def test_an_old_proof_is_asked_for_inside_the_dialog_before_a_secret_is_made(
     expect(dialog.get_by_text("Your password was last given more than 15 minutes ago.")).to_be_visible()
     password = dialog.get_by_label("Password", exact=True)
     expect(password).to_be_focused()
+    visit.expect_refusal(400)
     password.fill("not the password")
     visit.button("Continue").click()
     expect(dialog.get_by_text("The password is wrong.")).to_be_visible()
@@ -107,8 +108,9 @@ def test_a_second_factor_that_is_required_is_set_up_at_the_next_step(
     theirs = visits(person)
     theirs.accounts()
     visit = visits()
+    visit.expect_refusal(403)
     page = visit.go("/settings")
-    page.get_by_text("Ask everybody for a second factor").click()
+    page.get_by_role("switch", name="Ask everybody for a second factor").click()
     expect(visit.toast("Everybody is asked for a second factor")).to_be_visible()
     # The administrator is one of everybody.
     expect(visit.heading).to_have_text("Set up a second factor")

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from tests.browser.site import ADMIN, Person, Site
 
+PATIENCE_MS: Final = 10_000  # how long a page may take for anything; expectations have it too
 Scheme = Literal["light", "dark"]
 _REFUSED: Final = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 # An aborted request, and a file that a test takes away, are said by Chromium in these words.
@@ -48,7 +49,7 @@ class Visit:
             has_touch=touch,
             permissions=["clipboard-read", "clipboard-write"],
         )
-        self.context.set_default_timeout(8_000)
+        self.context.set_default_timeout(PATIENCE_MS)
         if who is not None:
             self.context.add_cookies(
                 [{"name": "keystead_session", "value": site.cookie_of(who), "url": site.url}]
@@ -112,8 +113,10 @@ class Visit:
         return self.table.get_by_role("row", name=name, exact=True)
 
     def rows(self) -> list[str]:
-        """The first column of the table, as it is now."""
-        return [text.strip() for text in self.column(0)]
+        """What the rows of the table are called, as they are now."""
+        rows = self.table.locator("tbody tr")
+        names = rows.evaluate_all("rows => rows.map((row) => row.getAttribute('aria-label'))")
+        return [str(name) for name in names]
 
     def column(self, at: int) -> list[str]:
         """A column's texts; the boxes of rows that can be selected are not counted."""
