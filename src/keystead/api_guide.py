@@ -69,6 +69,7 @@ _CHAPTERS: Final = (
     Chapter("Roles", "Sets of permissions with a name: those of the product, and custom ones."),
     Chapter("Users", "People, who sign in with a password."),
     Chapter("Organisation", "The tree of all places: tenant, clusters, departments, projects."),
+    Chapter("Tenant", "The whole of it, and its features."),
     Chapter("Clusters", "The level below the tenant."),
     Chapter("Departments", "The level below a cluster."),
     Chapter("Projects", "The level below a department."),

@@ -34,6 +34,7 @@ from keystead.first_start import (
     ensure_tenant,
     forget_password_file,
 )
+from keystead.idps.http import IdpsHttp
 from keystead.kit.bounded import BoundedCache
 from keystead.kit.clock import Clock
 from keystead.kit.periodic import Periodic
@@ -57,6 +58,8 @@ from keystead.tenant_settings.actions import TenantSettings
 from keystead.tenant_settings.http import TenantSettingsHttp
 from keystead.tenant_settings.model import CurrentSettings
 from keystead.tenant_settings.store import load_settings
+from keystead.tenants.actions import Features
+from keystead.tenants.http import TenantsHttp
 from keystead.tokens.clients import Clients
 from keystead.tokens.endpoint import TokenEndpoint
 from keystead.tokens.grants import (
@@ -209,6 +212,8 @@ async def build(
         *AccessKeysHttp(access_keys, key_listing).routes(),
         *UserApplicationsHttp(access_keys, key_listing).routes(),
         *TenantSettingsHttp(TenantSettings(changes), current_settings).routes(),
+        *TenantsHttp(database, Features(changes), current_settings).routes(),
+        *IdpsHttp().routes(),
         *SessionHttp(database, browsers, verifier, roles, current_settings, own_requests).routes(),
         *AuditHttp(database, tenant_id).routes(),
         *AuditChainHttp(database).routes(),

@@ -25,11 +25,22 @@ _PATH = Prepared(
     .where(org_unit.c.code.in_([bindparam(level.word) for level in Level]))
     .order_by(org_unit.c.level)
 )
+_TENANT = Prepared(
+    select(org_unit.c.id, org_unit.c.name, org_unit.c.created_at).where(org_unit.c.code == Level.TENANT)
+)
 _BY_CODE = Prepared(select(*_COLUMNS).where(org_unit.c.code == bindparam("code")))
 
 
 def _scope(row: Row) -> Scope:
     return Scope(row["id"], Level(row["level"]), row["code"], row["name"])
+
+
+async def tenant_row(reader: Reader) -> Row:
+    """The tenant's `id`, `name` and `created_at`."""
+    row = await reader.fetch_one(_TENANT)
+    if row is None:
+        raise LookupError("the database has no tenant")
+    return row
 
 
 async def find_scope(reader: Reader, scope_id: str) -> Scope | None:

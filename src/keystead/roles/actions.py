@@ -15,6 +15,8 @@ from keystead.org_units.homes import choose_home
 from keystead.org_units.scopes import scope_path
 from keystead.roles import model, store
 from keystead.roles.model import CustomPart, Role, RoleTable
+from keystead.tenant_settings.store import load_settings
+from keystead.tenants.model import CUSTOM_ROLES, features_in
 
 CREATE = Permission(Action.CREATE, ROLES)
 READ = Permission(Action.READ, ROLES)
@@ -54,6 +56,7 @@ class Roles:
         description = model.require_description(wish.description)
 
         async def change(tx: Transaction) -> Outcome[int]:
+            await _require_feature(tx)
             home = await choose_home(tx, await tx.grants(), CREATE, wish.scope_id, wish.scope_type)
             if await store.name_is_taken(tx, self._roles, name):
                 raise conflict(f"A role named {name} already exists.", field="name")
@@ -71,6 +74,7 @@ class Roles:
 
         async def change(tx: Transaction) -> Outcome[None]:
             role, custom = await self._permitted(tx, role_id, UPDATE)
+            await _require_feature(tx)
             if await store.name_is_taken(tx, self._roles, name, but_by=role.id):
                 raise conflict(f"A role named {name} already exists.", field="name")
             edited = Role(
@@ -95,6 +99,8 @@ class Roles:
     async def set_enabled(self, actor: Actor, role_id: int, enabled: bool) -> None:
         async def change(tx: Transaction) -> Outcome[None]:
             role, custom = await self._permitted(tx, role_id, UPDATE)
+            if enabled:
+                await _require_feature(tx)
             switched = dataclasses.replace(role, enabled=enabled)
             await self._require_all_of_it(tx, switched)
             await store.replace_role(tx, switched)
@@ -135,6 +141,12 @@ class Roles:
             raise forbidden(
                 "This role is given where you do not hold all of its permissions: you may not change it so."
             )
+
+
+async def _require_feature(tx: Transaction) -> None:
+    """Nothing is made wider while custom roles are switched off; disabling and deleting stay possible."""
+    if not features_in(await load_settings(tx))[CUSTOM_ROLES]:
+        raise forbidden(f"Custom roles are switched off: the tenant's setting {CUSTOM_ROLES} is false.")
 
 
 def _require_home(home: Scope, wish: RoleWish) -> None:

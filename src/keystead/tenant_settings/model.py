@@ -68,6 +68,11 @@ class CurrentSettings:
     def replace(self, stored: Mapping[str, Mapping[str, Any]]) -> None:
         self._stored = stored
 
+    @property
+    def stored(self) -> Mapping[str, Mapping[str, Any]]:
+        """What was set, by key."""
+        return self._stored
+
     def security(self, key: str) -> Mapping[str, Any]:
         return self._stored.get(key, SECURITY_DEFAULTS[key])
 

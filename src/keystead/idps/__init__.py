@@ -1,0 +1,1 @@
+"""Identity providers: there are none yet, and the API says so."""
