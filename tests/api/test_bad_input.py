@@ -183,7 +183,7 @@ def test_a_path_that_cannot_be_text_is_refused(ground: Ground, method: str, path
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "//", "/x", "/api/v1", "/api/v1/", f"{ACCOUNTS}/", f"{ACCOUNTS}x", "/..", "/%2e%2e", "/a%2fb", "*",
+    ["/nothing", "//", "/x", "/api/v1", "/api/v1/", f"{ACCOUNTS}/", f"{ACCOUNTS}x", "/..", "/%2e%2e", "/a%2fb", "*",
      f"{ACCOUNTS}/%2f", f"{ACCOUNTS}/a/b/c", "/api/v9/token", "/auth/realms//protocol/openid-connect/token",
      "/auth/realms/a%2fb/protocol/openid-connect/token", "/" + "a" * 60_000, "/%F0%9F%9A%80", ACCOUNTS.upper()],
 )  # fmt: skip
@@ -276,25 +276,25 @@ def test_token_paths_refuse_other_methods_in_their_own_words(ground: Ground, met
 # What is no HTTP
 
 NO_HTTP = {
-    "no version": b"GET /\r\n\r\n\r\n",
+    "no version": b"GET /nothing\r\n\r\n\r\n",
     "unknown method": b"FETCH / HTTP/1.1\r\nHost: x\r\n\r\n",
     "method in lower case": b"get / HTTP/1.1\r\nHost: x\r\n\r\n",
     "bytes beyond ASCII in the path": b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
     "text beyond ASCII in the query": f"GET {ACCOUNTS}?search=é HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
     "a control character in the path": b"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n",
     "NUL in the path": b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
-    "NUL in a header": b"GET / HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
-    "a header without a name": b"GET / HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n",
+    "NUL in a header": b"GET /nothing HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
+    "a header without a name": b"GET /nothing HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n",
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64),
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "negative length": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-    "length that is no number": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1e3\r\n\r\n",
-    "length beyond all numbers": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"9" * 30 + b"\r\n\r\n",
-    "two lengths": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}{",
-    "length and chunks": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
-    "unknown coding": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    "chunked but not last": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
-    "chunked twice": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+    "negative length": b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    "length that is no number": b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 1e3\r\n\r\n",
+    "length beyond all numbers": b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"9" * 30 + b"\r\n\r\n",
+    "two lengths": b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}{",
+    "length and chunks": b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "unknown coding": b"POST /nothing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "chunked but not last": b"POST /nothing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+    "chunked twice": b"POST /nothing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
     "a chunk of no size": f"POST {ACCOUNTS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".encode(),
 }  # fmt: skip
 
