@@ -555,6 +555,8 @@ SAMPLES: dict[str, object] = {
 def taken_by(kind: types.Type) -> set[str]:
     """The samples that a field of this type takes, whatever is said of them later."""
     match kind:
+        case types.AnyType():
+            return set(SAMPLES)
         case types.Metadata():
             return taken_by(kind.type)
         case types.UnionType():
