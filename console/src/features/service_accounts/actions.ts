@@ -44,17 +44,20 @@ export function useSetEnabled() {
 }
 
 export function useDelete() {
-  const refresh = useRefreshAccounts();
+  const queries = useQueryClient();
   return useCallback(
     async (accounts: readonly ServiceAccount[]) => {
       const failures = await each(accounts, ({ id }) =>
         api.DELETE("/api/v1/service-accounts/{serviceAccountId}", byId(id)),
       );
-      await refresh();
       const done = accounts.filter((account) => !failures.some((failure) => failure.item === account));
+      // What is gone is not asked for its secrets and rules again; a page that shows it still hears that it is gone.
+      const gone = done.map(({ id }) => ({ queryKey: ["account", id], exact: true }));
+      const lists = [LIST_KEY, "overview", "access-rules"].map((key) => ({ queryKey: [key] }));
+      await Promise.all([...lists, ...gone].map((which) => queries.invalidateQueries(which)));
       say(done, failures, "deleted");
     },
-    [refresh],
+    [queries],
   );
 }
 
