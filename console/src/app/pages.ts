@@ -4,6 +4,7 @@ import {
   IconGauge,
   IconId,
   IconKey,
+  IconPlugConnected,
   IconShieldCheck,
   IconSitemap,
   IconUsers,
@@ -27,6 +28,7 @@ export const ACCESS_PAGES: readonly ConsolePage[] = [
   { to: "/service-accounts", label: "Service accounts", icon: IconKey, reads: ["service-account"] },
   { to: "/access-rules", label: "Access rules", icon: IconShieldCheck, reads: ["access_rules"] },
   { to: "/roles", label: "Roles", icon: IconId, reads: ["roles"] },
+  { to: "/access-keys", label: "Access keys", icon: IconPlugConnected, reads: ["access-keys"] },
   { to: "/users", label: "Users", icon: IconUsers, reads: ["users"] },
   {
     to: "/organisation",

@@ -40,6 +40,11 @@ const roles = createRoute({
   path: "/roles",
   component: lazyRouteComponent(() => import("~/features/roles/Roles"), "Roles"),
 });
+const accessKeys = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/access-keys",
+  component: lazyRouteComponent(() => import("~/features/access_keys/AccessKeys"), "AccessKeys"),
+});
 const users = createRoute({
   getParentRoute: () => rootRoute,
   path: "/users",
@@ -68,6 +73,7 @@ export const router = createRouter({
     serviceAccounts,
     accessRules,
     roles,
+    accessKeys,
     users,
     organisation,
     audit,

@@ -7,6 +7,7 @@ import { api, dataOf, Problem } from "~/api/client";
 import { Dialog } from "~/components/Dialog";
 import { Page } from "~/components/Page";
 import { toast } from "~/components/toasts";
+import { OwnKeys } from "~/features/access_keys/OwnKeys";
 import { ChangePasswordForm } from "~/features/session/ChangePassword";
 import { useProof } from "~/features/session/Proof";
 import { Enrolment } from "~/features/session/SecondFactor";
@@ -28,6 +29,7 @@ export function UserSettings() {
           <ChangePasswordForm onDone={() => toast({ text: "Password changed. Your other sessions have ended." })} />
         </section>
         <SecondFactor />
+        <OwnKeys />
         {may("read", "security-settings") && <Everybody mayChange={may("update", "security-settings")} />}
       </div>
     </Page>

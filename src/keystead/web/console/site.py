@@ -21,6 +21,7 @@ PAGES: Final = (
     "/overview",
     "/service-accounts",
     "/access-rules",
+    "/access-keys",
     "/roles",
     "/users",
     "/organisation",
