@@ -68,6 +68,7 @@ async def ensure_tenant(reader: Reader, changes: ChangeEngine, tenant_id: int, n
                 "updated_at": tx.now,
                 "created_by_id": await actor_pk(tx, SYSTEM),
                 "fields": "{}",
+                "updated_by_id": None,
             },
         )
         entry = Entry(

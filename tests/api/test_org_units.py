@@ -217,8 +217,62 @@ def test_a_cluster_is_what_the_client_knows(admin: httpx.Client) -> None:
         1,
     )
     assert admin.get(f"{CLUSTERS}/{made.json()['uuid']}").json() == made.json()
-    assert made.json() in admin.get(CLUSTERS, params={"verbosity": "metadata"}).json()
+    whole, bare = made.json(), dict(made.json())
+    assert bare.pop("status") == {"state": "Unknown"}
+    assert whole in admin.get(CLUSTERS, params={"includeRequestedForDelete": "true"}).json()
+    assert bare in admin.get(CLUSTERS, params={"verbosity": "metadata"}).json()
+    one = f"{CLUSTERS}/{whole['uuid']}"
+    assert admin.get(one, params={"verbosity": "metadata"}).json() == bare
+    assert admin.get(one, params={"verbosity": "full"}).json() == whole
+    for path, asked in (
+        (CLUSTERS, "verbosity=none"),
+        (one, "verbosity=meta"),
+        (CLUSTERS, "includeRequestedForDelete=1"),
+    ):
+        assert admin.get(f"{path}?{asked}").status_code == 400
     assert admin.delete(f"{CLUSTERS}/{made.json()['uuid']}").status_code == 202
+
+
+def test_a_department_names_the_projects_that_one_may_see(
+    admin: httpx.Client, organisation: Organisation, make_account: MakeAccount
+) -> None:
+    department = f"{DEPARTMENTS}/{organisation['b1'].id}"
+    both = [{"id": organisation[name].id, "name": f"project-{name}"} for name in ("b1x", "b1y")]
+    assert admin.get(department).json()["children"] == both
+    reads = {"resourceType": "department", "actions": ["read"]}
+    body = {"name": fresh("reads departments"), "description": "", "permissions": [reads]}
+    role = admin.post("/api/v2/authorization/roles", json=body).json()["id"]
+    reads_one = [(role, *organisation["b1"]), (L1_RESEARCHER, *organisation["b1y"])]
+    with make_account(rules=reads_one) as caller:
+        assert caller.get(department).json()["children"] == both[1:]
+        (listed,) = caller.get(DEPARTMENTS, params={"verbosity": "verbose"}).json()["departments"]
+        assert listed["children"] == both[1:]
+
+
+def test_it_is_told_who_changed_a_node_last(admin: httpx.Client, make_account: MakeAccount) -> None:
+    cluster = make_cluster(admin)
+    assert admin.get(f"{CLUSTERS}/{cluster}").json()["updatedBy"] == "admin@keystead.local"
+    with make_account("renames-things", [(SYSTEM_ADMINISTRATOR, cluster, "cluster")]) as caller:
+        assert caller.put(f"{CLUSTERS}/{cluster}", json={"name": fresh("renamed")}).status_code == 204
+    shown = admin.get(f"{CLUSTERS}/{cluster}").json()
+    assert (shown["createdBy"], shown["updatedBy"]) == ("admin@keystead.local", "renames-things")
+
+
+def test_there_is_nothing_to_install_on_a_cluster(
+    admin: httpx.Client, organisation: Organisation, make_account: MakeAccount
+) -> None:
+    path = f"{CLUSTERS}/{organisation['a'].id}/cluster-install-info"
+    for asked in ({}, {"version": "2.24.0", "remoteClusterUrl": "https://a.example.com"}):
+        answer = admin.get(path, params=asked)
+        assert answer.status_code == 200
+        assert answer.json() == {
+            "installationStr": "# Nothing to install: there is no chart for helm.",
+            "repositoryName": "",
+            "chartRepoURL": "",
+            "clientSecret": "",
+        }
+    with make_account(rules=[(SYSTEM_ADMINISTRATOR, *organisation["b"])]) as elsewhere:
+        assert elsewhere.get(path).status_code == 404
 
 
 def test_a_department_is_what_the_client_knows(admin: httpx.Client, organisation: Organisation) -> None:
@@ -228,7 +282,20 @@ def test_a_department_is_what_the_client_knows(admin: httpx.Client, organisation
     assert (department.cluster_id, department.description) == (organisation["a"].id, "the first")
     assert department.created_by == "admin@keystead.local"
     assert admin.get(f"{DEPARTMENTS}/{department.id}").json() == made.json()
-    assert made.json() in admin.get(DEPARTMENTS, params={"verbosity": "Verbosity.META"}).json()["departments"]
+    whole = made.json()
+    assert whole["children"] == []
+
+    def listed(**asked: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = admin.get(DEPARTMENTS, params=asked).json()["departments"]
+        return found
+
+    assert whole in listed(verbosity="verbose")
+    brief = {name: value for name, value in whole.items() if name != "children"}
+    assert brief in listed()
+    assert brief in listed(verbosity="Verbosity.BRIEF")
+    meta = {name: value for name, value in brief.items() if name != "status"}
+    assert meta in listed(verbosity="Verbosity.META")
+    assert admin.get(DEPARTMENTS, params={"verbosity": "full"}).status_code == 400
     assert admin.delete(f"{DEPARTMENTS}/{department.id}").status_code == 204
 
 

@@ -121,8 +121,10 @@ def test_clusters(operator: Client, organisation: Organisation) -> None:
     listed = [models.DisplayedCluster.from_dict(one) for one in operator.clusters.get_clusters().data]
     assert [one.name for one in listed][:2] == ["cluster-a", "cluster-b"]
     assert cluster in listed
-    one = operator.clusters.get_cluster_by_uuid(cluster.uuid, verbosity="metadata").data
+    one = operator.clusters.get_cluster_by_uuid(cluster.uuid).data
     assert models.DisplayedCluster.from_dict(one) == cluster
+    bare = operator.clusters.get_cluster_by_uuid(cluster.uuid, verbosity="metadata").data
+    assert models.DisplayedCluster.from_dict(bare).status is None
     assert (cluster.tenant_id, cluster.domain, cluster.version) == (1, "https://c.example", "2.24.1")
     assert is_recent(cluster.created_at)
     assert operator.clusters.delete_cluster(cluster.uuid, force=True).status_code == 204

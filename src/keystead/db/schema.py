@@ -41,6 +41,7 @@ org_unit = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("created_by_id", BigInteger, nullable=False),
     Column("fields", Text, nullable=False),  # JSON: what other products keep here, returned as given
+    Column("updated_by_id", BigInteger),  # NULL: whoever made it
     Index("org_unit_name", "parent_id", "level", "name_folded", unique=True),
     Index("org_unit_level", "level", "code"),
 )
@@ -382,6 +383,15 @@ signing_key = Table(
     Column("private_sealed", LargeBinary, nullable=False),  # under the master key
     Column("created_at", BigInteger, nullable=False),
     Column("signs_from", BigInteger, nullable=False),
+)
+
+audit_checkpoint = Table(
+    "audit_checkpoint",  # at most one row: the entries up to this version are gone, as the retention has it
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),  # of the entry of that version
+    Column("at", BigInteger, nullable=False),  # the time of that entry
 )
 
 access_key = Table(

@@ -1,6 +1,6 @@
 """What can be done with the tree. Nodes are made, renamed and deleted, never moved: codes are for good."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from keystead.authz.policy import Grants
@@ -14,7 +14,13 @@ from keystead.kit.errors import bad_input, conflict, forbidden, not_found
 from keystead.kit.ids import canonical_id, new_id
 from keystead.kit.query import Query
 from keystead.org_units import store
-from keystead.org_units.model import DEFAULT_DEPARTMENT, DepartmentSettings, encode_settings, require_name
+from keystead.org_units.model import (
+    DEFAULT_DEPARTMENT,
+    MAX_CHILDREN,
+    DepartmentSettings,
+    encode_settings,
+    require_name,
+)
 from keystead.org_units.removal import remove_empty, remove_with_all
 from keystead.org_units.scopes import (
     RESOURCE_OF_LEVEL,
@@ -74,6 +80,12 @@ class OrgUnits:
         """Raises a not-found error for what is unknown and for what is out of sight alike."""
         return await _readable(self._reader, level, grants, unit_id)
 
+    async def projects_in(self, grants: Grants, departments: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
+        """The projects of these departments that somebody may read, by the department's id; the first of them."""
+        visibility = grants.visibility(_permission(Action.READ, Level.PROJECT))
+        ids = [row["id"] for row in departments]
+        return await store.projects_in(self._reader, ids, visibility, MAX_CHILDREN)
+
     async def create(self, actor: Actor, level: Level, wish: NewUnit) -> Row:
         """Makes a node, and for a project without `parent_id` the cluster's default department when it is missing.
 
@@ -113,7 +125,8 @@ class OrgUnits:
                 await _require_free_name(
                     tx, await scope_at(tx, ancestors(unit.code)[level - 1]), level, unit.name, but_of=unit.id
                 )
-            await store.replace_unit(tx, unit, edit.settings(row["fields"]))
+            updated_by = await actor_pk(tx, actor.subject)
+            await store.replace_unit(tx, unit, edit.settings(row["fields"]), updated_by)
             # A role that is held in memory knows its home by name.
             roles = await store.roles_at_home(tx, unit) if was_renamed else []
             entry = Entry(

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import asdict
 
 from keystead.authz.policy import Grants
@@ -28,11 +29,19 @@ from keystead.org_units.scopes import RESOURCE_OF_LEVEL, permitted_on
 from keystead.org_units.wire import (
     CASCADE,
     FORCE,
+    INCLUDE_REQUESTED_FOR_DELETE,
+    INSTALL,
+    VERBOSITIES_OF_CLUSTER,
+    VERBOSITIES_OF_DEPARTMENT,
+    VERBOSITY_OF_CLUSTER,
+    VERBOSITY_OF_DEPARTMENT,
     ClusterCreationRequest,
     ClusterDisplayedStatus,
+    ClusterInstallationInfoResponse,
     ClusterUpdateRequest,
     Department,
     DepartmentCreationRequest,
+    DepartmentProjectChild,
     DepartmentProjectParent,
     DepartmentsPage,
     DepartmentStatus,
@@ -67,7 +76,10 @@ class _Operations(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    """One level of the tree as the API speaks of it. `updated` is the status that an update answers."""
+    """One level of the tree as the API speaks of it. `updated` is the status that an update answers.
+
+    `shown` are the parameters that say how much of one is told.
+    """
 
     level: Level
     path: str
@@ -78,7 +90,8 @@ class _Kind(NamedTuple):
     updated: int
     settings: type[Shape]
     node: type[Shape]
-    answer: Callable[[Row, Grants], Shape]
+    answer: Callable[[Row, Grants], Any]
+    shown: tuple[Parameter, ...] = ()
 
     @property
     def tag(self) -> str:
@@ -112,23 +125,30 @@ class OrgUnitsHttp:
             ClusterSettings,
             DisplayedCluster,
             self._cluster_answer,
+            (VERBOSITY_OF_CLUSTER,),
         )
         return [
-            _list(clusters, partial(self.list_clusters, clusters), list[DisplayedCluster]),
+            _list(
+                clusters,
+                partial(self.list_clusters, clusters),
+                list[DisplayedCluster],
+                (VERBOSITY_OF_CLUSTER, INCLUDE_REQUESTED_FOR_DELETE),
+            ),
             *self._routes_of_one(clusters),
             self._delete_cluster(clusters),
+            self._install_info(clusters),
             _list(
                 _DEPARTMENTS,
-                partial(self.page, _DEPARTMENTS, _PAGES_OF_DEPARTMENTS),
+                self.page_of_departments,
                 DepartmentsPage,
-                wire.DEPARTMENTS.parameters,
+                (*wire.DEPARTMENTS.parameters, VERBOSITY_OF_DEPARTMENT),
             ),
             *self._routes_of_one(_DEPARTMENTS),
             self._delete(_DEPARTMENTS),
             self._count(_DEPARTMENTS, _PAGES_OF_DEPARTMENTS),
             _list(
                 _PROJECTS,
-                partial(self.page, _PROJECTS, _PAGES_OF_PROJECTS),
+                self.page_of_projects,
                 ProjectsPage,
                 wire.PROJECTS.parameters,
             ),
@@ -161,7 +181,7 @@ class OrgUnitsHttp:
             handler=partial(self.get, kind),
             tag=kind.tag,
             summary=f"Get a {noun}",
-            parameters=(kind.id,),
+            parameters=(kind.id, *kind.shown),
             answers={200: kind.node},
         )
         yield Route(
@@ -205,6 +225,20 @@ class OrgUnitsHttp:
             },
         )
 
+    def _install_info(self, kind: _Kind) -> Route:
+        return Route(
+            method="GET",
+            path=f"{kind.path}/{{{kind.id.name}}}/cluster-install-info",
+            operation_id="get_cluster_install_info_by_uuid",
+            access=on_object(Action.READ, RESOURCE_OF_LEVEL[kind.level]),
+            handler=self.install_info,
+            tag=kind.tag,
+            summary="What to install on a cluster",
+            description="Nothing: for scripts that ask.",
+            parameters=(kind.id, *INSTALL),
+            answers={200: ClusterInstallationInfoResponse},
+        )
+
     def _count(self, kind: _Kind, pages: _Pages) -> Route:
         return Route(
             method="GET",
@@ -219,23 +253,39 @@ class OrgUnitsHttp:
         )
 
     async def list_clusters(self, kind: _Kind, request: Request) -> Answer:
+        verbosity = _verbosity(request, VERBOSITIES_OF_CLUSTER, "full")
+        _is_set(request, "includeRequestedForDelete")
         rows = await self._units.list_clusters(request.grants())
-        return Answer(200, [kind.answer(row, request.grants()) for row in rows])
+        return Answer(200, await self._answers(kind, request.grants(), rows, verbosity))
 
-    async def page(self, kind: _Kind, pages: _Pages, request: Request) -> Answer:
+    async def page_of_departments(self, request: Request) -> Answer:
+        verbosity = _verbosity(request, VERBOSITIES_OF_DEPARTMENT, "brief")
+        return await self._page(_DEPARTMENTS, _PAGES_OF_DEPARTMENTS, request, verbosity)
+
+    async def page_of_projects(self, request: Request) -> Answer:
+        return await self._page(_PROJECTS, _PAGES_OF_PROJECTS, request, "full")
+
+    async def _page(self, kind: _Kind, pages: _Pages, request: Request, verbosity: str) -> Answer:
         query = pages.query.read(request.query)
         limit = query.page.limit or _DEFAULT_LIMIT
         rows, more = await self._units.page(kind.level, request.grants(), query, limit)
         following = query.page.offset + limit if more else None
-        return Answer(200, pages.page([kind.answer(row, request.grants()) for row in rows], following))
+        return Answer(
+            200, pages.page(await self._answers(kind, request.grants(), rows, verbosity), following)
+        )
 
     async def count(self, kind: _Kind, pages: _Pages, request: Request) -> Answer:
         query = pages.query.read(request.query)
         return Answer(200, CountResponse(await self._units.count(kind.level, request.grants(), query)))
 
     async def get(self, kind: _Kind, request: Request) -> Answer:
+        verbosity = _verbosity(request, VERBOSITIES_OF_CLUSTER, "full") if kind.shown else "verbose"
         row = await self._units.get(kind.level, request.grants(), request.path[kind.id.name])
-        return Answer(200, kind.answer(row, request.grants()))
+        return Answer(200, await self._answer(kind, request.grants(), row, verbosity))
+
+    async def install_info(self, request: Request) -> Answer:
+        await self._units.get(Level.CLUSTER, request.grants(), request.path["clusterUuid"])
+        return Answer(200, ClusterInstallationInfoResponse(_NOTHING_TO_INSTALL, "", "", ""))
 
     async def create(self, kind: _Kind, request: Request) -> Answer:
         body = request.body
@@ -246,16 +296,16 @@ class OrgUnitsHttp:
             getattr(body, "parent_id", None),
         )
         row = await self._units.create(request.actor(), kind.level, wish)
-        return Answer(201, kind.answer(row, request.grants()))
+        return Answer(201, await self._answer(kind, request.grants(), row))
 
     async def update(self, kind: _Kind, request: Request) -> Answer:
         edit = UnitEdit(request.body.name, partial(replace_settings, given=request.body, kind=kind.settings))
         row = await self._units.update(
             request.actor(), kind.level, request.path[kind.id.name], edit, kind.updated
         )
-        return (
-            Answer(204) if kind.updated == 204 else Answer(kind.updated, kind.answer(row, request.grants()))
-        )
+        if kind.updated == 204:
+            return Answer(204)
+        return Answer(kind.updated, await self._answer(kind, request.grants(), row))
 
     async def delete(self, kind: _Kind, request: Request) -> Answer:
         await self._units.delete(
@@ -278,6 +328,24 @@ class OrgUnitsHttp:
             cascade=_is_set(request, "cascade"),
         )
         return Answer(status, None if status == 204 else HttpResponse(status, "The cluster was deleted."))
+
+    async def _answer(self, kind: _Kind, grants: Grants, row: Row, verbosity: str = "verbose") -> Any:
+        (answer,) = await self._answers(kind, grants, [row], verbosity)
+        return answer
+
+    async def _answers(self, kind: _Kind, grants: Grants, rows: Sequence[Row], verbosity: str) -> list[Any]:
+        """Of which `metadata` and `meta` leave the status out, and only `verbose` tells of a department's projects."""
+        answers = [kind.answer(row, grants) for row in rows]
+        if verbosity in ("metadata", "meta"):
+            for answer in answers:
+                answer.status = UNSET
+        if verbosity == "verbose" and kind.level is Level.DEPARTMENT:
+            projects = await self._units.projects_in(grants, rows)
+            for row, answer in zip(rows, answers, strict=True):
+                answer.children = [
+                    DepartmentProjectChild(project["id"], project["name"]) for project in projects[row["id"]]
+                ]
+        return answers
 
     def _cluster_answer(self, row: Row, grants: Grants) -> DisplayedCluster:
         return DisplayedCluster(
@@ -309,6 +377,12 @@ def _is_set(request: Request, flag: str) -> bool:
     return text is not None and require_choice(flag, text, ["true", "false"]) == "true"
 
 
+def _verbosity(request: Request, choices: Sequence[str], default: str) -> str:
+    """Clients write a member of an enum as `Verbosity.META`, and older ones say it twice: the last word counts."""
+    given = [text for name, text in request.query if name == "verbosity"]
+    return require_choice("verbosity", given[-1].rpartition(".")[2], choices) if given else default
+
+
 def _settings(row: Row, kind: type[Shape]) -> dict[str, Any]:
     """What was given to be kept."""
     return asdict(msgspec.json.decode(row["fields"], type=kind))
@@ -320,6 +394,7 @@ def _made(row: Row, grants: Grants) -> dict[str, Any]:
         "created_at": format_utc(row["created_at"]),
         "updated_at": format_utc(row["updated_at"]),
         "created_by": row["created_by"],
+        "updated_by": row["updated_by"],
         "permitted_actions": permitted_on(grants, Level(row["level"]), row["code"]),
     }
 
@@ -359,6 +434,7 @@ _KEPT: Final = (
     "What concerns a scheduler (resources, scheduling rules, node pools and types) is kept and given back; nothing is "
     "computed from it."
 )
+_NOTHING_TO_INSTALL: Final = "# Nothing to install: there is no chart for helm."
 _IN_THE_WAY: Final = (
     "Refused while nodes, rules, accounts or people are in it, unless `cascade` is asked for."
 )

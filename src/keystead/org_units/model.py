@@ -16,6 +16,7 @@ from keystead.kit.query import Field, FieldKind, Fields
 MAX_NAME: Final = 255
 MAX_SETTINGS_BYTES: Final = 64 * 1024
 DEFAULT_DEPARTMENT: Final = "default"
+MAX_CHILDREN: Final = 1_000  # that a department names
 PHASES: Final = (
     "Creating",
     "Updating",

@@ -1,6 +1,6 @@
 """The table of org units: single nodes, lists, and the writes. A page of a list is one statement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -22,14 +22,17 @@ from keystead.authz.tree import Level, Scope
 from keystead.authz.visibility import Visibility
 from keystead.changes.engine import Transaction
 from keystead.db.connection import Prepared, Reader, Row
-from keystead.db.query_sql import Condition, condition, order_by, text_condition, visible
+from keystead.db.query_sql import Condition, condition, in_list, order_by, text_condition, visible
 from keystead.db.schema import actor, org_unit, role
 from keystead.kit.query import Filter, Operator, Query, texts_of
 from keystead.kit.text import fold
 from keystead.org_units.model import METRICS, READY
 
 _parent = org_unit.alias("parent")
-_WITH_CREATOR: Final = org_unit.join(actor, actor.c.pk == org_unit.c.created_by_id)
+_updater = actor.alias("updater")
+_WITH_CREATOR: Final = org_unit.join(actor, actor.c.pk == org_unit.c.created_by_id).outerjoin(
+    _updater, _updater.c.pk == org_unit.c.updated_by_id
+)
 _WITH_PARENT: Final = _WITH_CREATOR.join(_parent, _parent.c.id == org_unit.c.parent_id)
 
 _CHILD = Prepared(
@@ -52,6 +55,7 @@ _REPLACE = Prepared(
         name_folded=bindparam("new_name_folded"),
         fields=bindparam("new_fields"),
         updated_at=bindparam("now"),
+        updated_by_id=bindparam("updater"),
     )
 )
 _ROLES_AT_HOME = Prepared(
@@ -104,6 +108,35 @@ async def count_of_units(reader: Reader, level: Level, view: View, query: Query)
     return int(rows[0][0])
 
 
+async def projects_in(
+    reader: Reader, department_ids: Collection[str], visibility: Visibility, most: int
+) -> Mapping[str, Sequence[Row]]:
+    """The first visible projects of each of these departments by name, at most `most` of each: one statement."""
+    ranked = (
+        select(
+            org_unit.c.id,
+            org_unit.c.name,
+            org_unit.c.parent_id,
+            func.row_number()
+            .over(partition_by=org_unit.c.parent_id, order_by=(org_unit.c.name_folded, org_unit.c.code))
+            .label("place"),
+        )
+        .where(
+            in_list(org_unit.c.parent_id, department_ids),
+            org_unit.c.level == int(Level.PROJECT),
+            visible(org_unit.c.code, visibility),
+        )
+        .subquery()
+    )
+    rows = await reader.scan(
+        select(ranked).where(ranked.c.place <= most).order_by(ranked.c.parent_id, ranked.c.place)
+    )
+    found: dict[str, list[Row]] = {department_id: [] for department_id in department_ids}
+    for row in rows:
+        found[row["parent_id"]].append(row)
+    return found
+
+
 async def find_child(reader: Reader, parent: Scope, name: str) -> Scope | None:
     row = await reader.fetch_one(
         _CHILD, {"parent_id": parent.id, "level": int(parent.level) + 1, "name_folded": fold(name)}
@@ -138,11 +171,12 @@ async def add_unit(
             "updated_at": tx.now,
             "created_by_id": created_by_id,
             "fields": settings,
+            "updated_by_id": None,
         },
     )
 
 
-async def replace_unit(tx: Transaction, unit: Scope, settings: str) -> None:
+async def replace_unit(tx: Transaction, unit: Scope, settings: str, updated_by_id: int) -> None:
     """Writes the node's name and its settings, which are JSON."""
     await tx.execute(
         _REPLACE,
@@ -152,6 +186,7 @@ async def replace_unit(tx: Transaction, unit: Scope, settings: str) -> None:
             "new_name_folded": fold(unit.name),
             "new_fields": settings,
             "now": tx.now,
+            "updater": updated_by_id,
         },
     )
 
@@ -171,7 +206,8 @@ class _Shape(NamedTuple):
     searched: tuple[ColumnElement[Any], ...] = ()
 
     def select(self) -> Select[Any]:
-        columns = [*org_unit.c, actor.c.name.label("created_by"), *self.columns]
+        creator, updater = actor.c.name, func.coalesce(_updater.c.name, actor.c.name)
+        columns = [*org_unit.c, creator.label("created_by"), updater.label("updated_by"), *self.columns]
         return select(*columns).select_from(self.joined).where(org_unit.c.level == int(self.level))
 
     def condition(self, wanted: Filter) -> Condition:

@@ -6,6 +6,7 @@ import msgspec
 
 from keystead.org_units.model import (
     DEPARTMENT_FIELDS,
+    MAX_CHILDREN,
     MAX_NAME,
     PHASES,
     PROJECT_FIELDS,
@@ -44,6 +45,23 @@ CASCADE: Final = Parameter(
     _FLAG,
     "Delete all that lies in it too: nodes, rules, the accounts that live there. Each needs its own permission; people "
     "who live there are in the way.",
+)
+VERBOSITY_OF_CLUSTER: Final = Parameter(
+    "verbosity",
+    Annotated[str, told(enum=["metadata", "full"], default="full")],
+    "`metadata` leaves the status out.",
+)
+VERBOSITY_OF_DEPARTMENT: Final = Parameter(
+    "verbosity",
+    Annotated[str, choice("Verbosity", ("meta", "brief", "verbose")), told(default="brief")],
+    f"`meta` leaves the status out; `verbose` adds the first {MAX_CHILDREN:,} projects of each.",
+)
+INCLUDE_REQUESTED_FOR_DELETE: Final = Parameter(
+    "includeRequestedForDelete", _FLAG, "Changes nothing: a cluster is gone as soon as that is asked for."
+)
+INSTALL: Final = (
+    Parameter("version", Annotated[str, told(example="2.24.0")], "Of what is to be installed."),
+    Parameter("remoteClusterUrl", Annotated[str, told(example="https://atlas-eu.example.com")], "Its address."),
 )
 FORCE: Final = Parameter("force", _FLAG, "Answer 204. It empties nothing.")
 
@@ -106,11 +124,24 @@ class DisplayedCluster(ClusterSettings, kw_only=True):
     uuid: Uuid
     tenant_id: Annotated[int, told("The tenant's number.", 1)]
     name: ClusterName
-    status: ClusterDisplayedStatus
+    status: ClusterDisplayedStatus | msgspec.UnsetType = msgspec.UNSET
     created_at: Moment
     updated_at: Moment
     created_by: PersonOrAccount
+    updated_by: PersonOrAccount
+    deleted_at: Annotated[Moment | None, told("Always null.")] = None
+    delete_requested_at: Annotated[Moment | None, told("Always null.")] = None
+    last_liveness: Annotated[Moment | None, told("Always null.")] = None
     permitted_actions: OnUnit
+
+
+class ClusterInstallationInfoResponse(Shape, rename={"chart_repo_url": "chartRepoURL"}):
+    """Keystead installs nothing on clusters: this says so to scripts that ask."""
+
+    installation_str: Annotated[str, told("A shell comment.", "# Nothing to install: there is no chart for helm.")]
+    repository_name: Annotated[str, told("Empty.", "")]
+    chart_repo_url: Annotated[str, told("Empty.", "")]
+    client_secret: Annotated[str, told("Empty: a cluster has no secret.", "")]
 
 
 class HttpResponse(Shape):
@@ -130,15 +161,24 @@ class DepartmentStatus(Shape):
     """Empty: what a scheduler would say."""
 
 
+class DepartmentProjectChild(Shape):
+    id: Uuid
+    name: ProjectName
+
+
 class Department(DepartmentSettings, kw_only=True):
     id: Uuid
     name: DepartmentName
     cluster_id: ClusterId
-    status: DepartmentStatus
+    status: DepartmentStatus | msgspec.UnsetType = msgspec.UNSET
     total_resources: TotalResources
+    children: Annotated[
+        list[DepartmentProjectChild], told("The projects that you may see, the first of them by name.")
+    ] | msgspec.UnsetType = msgspec.UNSET
     created_at: Moment
     updated_at: Moment
     created_by: PersonOrAccount
+    updated_by: PersonOrAccount
     permitted_actions: OnUnit
 
 
@@ -155,6 +195,7 @@ class DepartmentProjectParent(Shape):
 class ProjectStatus(Shape):
     phase: Annotated[str, choice("ProjectPhase", PHASES, example="Ready")]
     namespace: Annotated[str | None, told("What was requested.")]
+    phase_message: Annotated[str | None, told("Always null.")] = None
 
 
 class ProjectEffective(Shape):
@@ -177,6 +218,7 @@ class Project(ProjectSettings, kw_only=True):
     created_at: Moment
     updated_at: Moment
     created_by: PersonOrAccount
+    updated_by: PersonOrAccount
     permitted_actions: OnUnit
 
 
