@@ -1,7 +1,8 @@
 /** A dialog: top-aligned, its body scrolls, its buttons do not; the focus goes back to where it came from. */
 import { Modal } from "@mantine/core";
-import { useEffect, type ReactNode } from "react";
+import type { ReactNode } from "react";
 
+import { useFocusGivenBack } from "./opener";
 import "./dialog.css";
 
 export const WIDTH = { confirm: 440, form: 480, secret: 640, wide: 920 } as const;
@@ -18,7 +19,7 @@ interface DialogProps {
 }
 
 export function Dialog({ title, lead, width = "form", onClose, closable = true, cross = false, children }: DialogProps) {
-  useEffect(() => () => void setTimeout(returnToRow), []);
+  useFocusGivenBack();
   return (
     <Modal.Root
       opened
@@ -26,7 +27,7 @@ export function Dialog({ title, lead, width = "form", onClose, closable = true, 
       closeOnEscape={closable}
       closeOnClickOutside={false}
       size={WIDTH[width]}
-      returnFocus
+      returnFocus={false}
       radius="lg"
       yOffset="12vh"
       transitionProps={{ duration: 120, transition: "fade" }}
@@ -45,10 +46,4 @@ export function Dialog({ title, lead, width = "form", onClose, closable = true, 
       </Modal.Content>
     </Modal.Root>
   );
-}
-
-/** Where what opened the dialog is gone with it, the focus goes to the table's row rather than to the top of the page. */
-function returnToRow() {
-  if (document.activeElement !== null && document.activeElement !== document.body) return;
-  document.querySelector<HTMLElement>("tr[data-row][tabindex='0']")?.focus();
 }

@@ -40,7 +40,7 @@ export function useProof(): Proving {
 function ProofForm({ onProved, onGiveUp }: { onProved: () => void; onGiveUp: () => void }) {
   const queries = useQueryClient();
   const session = queries.getQueryData<Session>(SESSION_KEY);
-  const wantsCode = session?.secondFactor.enabled ?? false;
+  const [wantsCode, setWantsCode] = useState(session?.secondFactor.enabled ?? false);
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const prove = useMutation({
@@ -48,6 +48,10 @@ function ProofForm({ onProved, onGiveUp }: { onProved: () => void; onGiveUp: () 
       dataOf(await api.POST("/api/v1/session/proof", { body: { password, ...(wantsCode ? { code } : {}) } })),
     gcTime: 0,
     onSuccess: (renewed) => {
+      if (renewed.state === "code-required") {
+        setWantsCode(true);
+        return;
+      }
       queries.setQueryData(SESSION_KEY, renewed);
       onProved();
     },
