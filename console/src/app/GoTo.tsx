@@ -6,6 +6,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useId, useState, type KeyboardEvent } from "react";
 
 import { api, dataOf } from "~/api/client";
+import { useFocusGivenBack } from "~/components/opener";
 import { useMay } from "~/features/session/session";
 
 import { ACCESS_PAGES, OVERVIEW, useOffered, type ConsolePage } from "./pages";
@@ -14,6 +15,7 @@ const SETTINGS: ConsolePage = { to: "/settings", label: "User settings", icon: I
 const MOST = 8;
 
 export function GoTo({ onClose }: { onClose: () => void }) {
+  useFocusGivenBack();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const navigate = useNavigate();
