@@ -518,6 +518,7 @@ def holds_secret(kind: Any) -> bool:
         for one in types
         if isinstance(one, type) and issubclass(one, msgspec.Struct)
         for field in msgspec.structs.fields(one)
+        if "str" in str(field.type)
     }
     return any(re.search("secret$|^tempPassword$|^recoveryCodes$|^uri$|Secret$", name) for name in names)
 

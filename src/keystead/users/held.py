@@ -1,13 +1,15 @@
 """What somebody holds, as a person reads it: by role and scope, and by scope alone."""
 
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from keystead.authz.policy import Grants
-from keystead.authz.tree import Scope, ancestors
+from keystead.authz.tree import Scope, ancestors, level_of
 from keystead.db.connection import Reader
 from keystead.org_units.scopes import scopes_at
 
 ROLES_SHOWN: Final = 50
+SCOPES_SHOWN: Final = 500
 _TENANT: Final = 0
 
 
@@ -33,35 +35,51 @@ class Held(NamedTuple):
 
 
 async def held_by(reader: Reader, grants: Grants) -> Held:
-    """`roles` are the first few; `permissions` leave out scopes in which no more is held than above them."""
-    held = [grant for grant in grants.held if grant.mask]
-    codes = sorted({grant.code for grant in held})
-    wider = {code: _held_above(grants, code) for code in codes}
-    adding = [code for code in codes if grants.mask_at(code) & ~wider[code]]
-    known = {
-        scope.code: scope
-        for scope in await scopes_at(
-            reader, {_TENANT, *(above for code in codes for above in ancestors(code))}
-        )
-    }
-    roles = {(grant.role_id, grant.code) for grant in held if grant.code in known}
-    broadest = sorted(roles, key=lambda one: (known[one[1]].level, one[1], one[0]))
-    permissions = [
-        HeldPermissions(known[code], _path(known, code), grants.mask_at(code))
-        for code in adding
-        if code in known
-    ]
-    permissions.sort(key=lambda one: (one.scope.level, one.scope.code))
+    """Of roles and scopes the first few; scopes in which no more is held than above them are left out."""
+    roles = sorted({(grant.role_id, grant.code) for grant in grants.held if grant.mask}, key=_broadest_role)
+    masks = masks_that_add(grants)
+    shown_roles, shown_codes = roles[:ROLES_SHOWN], list(masks)[:SCOPES_SHOWN]
+    codes = {_TENANT, *(code for _, code in shown_roles), *_with_all_above(shown_codes)}
+    known = {scope.code: scope for scope in await scopes_at(reader, codes)}
     return Held(
-        known[_TENANT], [HeldRole(role, known[code]) for role, code in broadest[:ROLES_SHOWN]], permissions
+        known[_TENANT],
+        [HeldRole(role_id, known[code]) for role_id, code in shown_roles if code in known],
+        [
+            HeldPermissions(known[code], _path(known, code), masks[code])
+            for code in shown_codes
+            if code in known
+        ],
     )
 
 
-def _held_above(grants: Grants, code: int) -> int:
-    """What is held at a place by rules above it alone."""
-    above = ancestors(code)[:-1]
-    return grants.mask_at(above[-1]) if above else 0
+def masks_that_add(grants: Grants) -> dict[int, int]:
+    """By place, broadest first: all that is held there, where that is more than is held above it."""
+    own: dict[int, int] = {}
+    for grant in grants.held:
+        own[grant.code] = own.get(grant.code, 0) | grant.mask
+    adding: dict[int, int] = {}
+    for code in sorted(own, key=_broadest):
+        *above, _ = ancestors(code)
+        held_above = 0
+        for place in above:
+            held_above |= own.get(place, 0)
+        if own[code] & ~held_above:
+            adding[code] = own[code] | held_above
+    return adding
 
 
-def _path(known: dict[int, Scope], code: int) -> str:
+def _broadest(code: int) -> tuple[int, int]:
+    return level_of(code), code
+
+
+def _broadest_role(role: tuple[int, int]) -> tuple[int, int, int]:
+    role_id, code = role
+    return (*_broadest(code), role_id)
+
+
+def _with_all_above(codes: Iterable[int]) -> set[int]:
+    return {above for code in codes for above in ancestors(code)}
+
+
+def _path(known: Mapping[int, Scope], code: int) -> str:
     return "/".join(known[above].name for above in ancestors(code) if above in known)

@@ -105,7 +105,7 @@ class Session(msgspec.Struct, rename="camel"):
     roles: Annotated[list[SessionRole], told("What gives the permissions, broadest first; 50 at most.")]
     permissions: Annotated[
         list[SessionPermissions],
-        told("Broadest first. A scope in which no more is held than above it is left out."),
+        told("Broadest first; 500 at most. A scope in which no more is held than above it is left out."),
     ]
 
 
