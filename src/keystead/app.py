@@ -20,6 +20,7 @@ from keystead.access_rules.listing import RuleListing
 from keystead.api_guide import about
 from keystead.audit.http import AuditHttp
 from keystead.audit.http_chain import AuditChainHttp
+from keystead.audit.http_file import AuditFileHttp
 from keystead.changes.engine import ChangeEngine, current_version
 from keystead.changes.feed import Feed
 from keystead.changes.others import ChangesOfOthers
@@ -216,6 +217,7 @@ async def build(
         *IdpsHttp().routes(),
         *SessionHttp(database, browsers, verifier, roles, current_settings, own_requests).routes(),
         *AuditHttp(database, tenant_id).routes(),
+        *AuditFileHttp(database, tenant_id).routes(),
         *AuditChainHttp(database).routes(),
         *SigningKeysHttp(rotation, keys, clock).routes(),
         *DiscoveryHttp(keys, feed, clock, settings.public_url, open_grants).routes(),

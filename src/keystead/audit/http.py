@@ -21,8 +21,8 @@ from keystead.web.operations import Reply
 from keystead.web.params import Parameters, read_filters, read_page, read_sort, single
 from keystead.web.pipeline import Answer, Request, Route, anywhere
 
-_READ: Final = Permission(Action.READ, EVENTS_HISTORY)
-_TAG: Final = "Audit log"
+READ: Final = Permission(Action.READ, EVENTS_HISTORY)
+TAG: Final = "Audit log"
 _MILLISECOND: Final = SECOND // 1_000
 _MAX_METADATA: Final = 10
 # Sign-ins have keys of their own; answers want UUIDs (RFC 9562 version 5).
@@ -42,7 +42,7 @@ class AuditHttp:
                 operation_id="getAuditLogs",
                 access=anywhere(Action.READ, EVENTS_HISTORY),
                 handler=self.list,
-                tag=_TAG,
+                tag=TAG,
                 summary="Read the audit log",
                 description=(
                     "Every change and every sign-in that concerns what lies where you may read the log, of things "
@@ -54,8 +54,8 @@ class AuditHttp:
         ]
 
     async def list(self, request: Request) -> Answer:
-        span, query = _span(request.query), _query(request.query)
-        visibility, concerning = request.visibility(_READ), _concerning(request.query)
+        span, query = read_span(request.query), _query(request.query)
+        visibility, concerning = request.visibility(READ), read_concerning(request.query)
         total = await self._log.total(visibility, span, query, concerning)
         limit = query.page.limit or 0
         rows, more = (
@@ -71,10 +71,14 @@ class AuditHttp:
         return [entry_answer(row, clusters.get(row["scope_code"]), self._tenant_id) for row in rows]
 
 
+def entry_id(row: Row | Mapping[str, Any]) -> str:
+    return str(row["id"] or uuid.uuid5(_SIGN_IN_IDS, str(row["sign_in"])))
+
+
 def entry_answer(row: Row | Mapping[str, Any], cluster: Cluster | None, tenant_id: str) -> wire.AuditLog:
     """`cluster` is the one that the entry lies in, if it is there still."""
     return wire.AuditLog(
-        id=row["id"] or str(uuid.uuid5(_SIGN_IN_IDS, str(row["sign_in"]))),
+        id=entry_id(row),
         timestamp=format_utc(row["at"]),
         tenant_id=tenant_id,
         subject=row["subject"],
@@ -95,7 +99,7 @@ def entry_answer(row: Row | Mapping[str, Any], cluster: Cluster | None, tenant_i
     )
 
 
-def _span(parameters: Parameters) -> Span:
+def read_span(parameters: Parameters) -> Span:
     """From `start` to `end`, both included; answers show milliseconds, and so does their end."""
     start, end = _moment(parameters, "start"), _moment(parameters, "end")
     if start > end:
@@ -121,7 +125,7 @@ def _query(parameters: Parameters) -> Query:
     return Query(read_filters(parameters, FIELDS), read_sort(parameters, FIELDS), page)
 
 
-def _concerning(parameters: Parameters) -> Concerning:
+def read_concerning(parameters: Parameters) -> Concerning:
     entity, subject = single(parameters, "entityId"), single(parameters, "subjectId")
     return Concerning(canonical_id(entity) if entity else None, canonical_id(subject) if subject else None)
 

@@ -127,6 +127,14 @@ def page_statement(
     )
 
 
+def in_time_order(
+    visibility: Visibility, span: Span, filters: Sequence[Filter], concerning: Concerning, descending: bool
+) -> Select[Any]:
+    """All rows of a span."""
+    log = _log(visibility, span, filters, concerning)
+    return select(log).order_by(*order_by(log.c.at, descending, log.c.place))
+
+
 # The two sources, each with the same columns. Their types are named: an engine merges only what is of one type.
 
 

@@ -30,6 +30,20 @@ PARAMETERS: Final = (
 )
 
 
+FILE_TYPES: Final = ("CSV", "JSON")
+FILE_PARAMETERS: Final = (
+    Parameter(
+        "file_type",
+        Annotated[str, told(enum=list(FILE_TYPES), default="CSV")],
+        "CSV has the columns of the console, JSON all that an entry tells.",
+    ),
+    *PARAMETERS[:4],
+    filter_parameter(FIELDS),
+    SORT_ORDER,
+    limit_parameter("numberOfSamples", None, MAX_SAMPLES, least=0),
+)
+
+
 class AuditLog(msgspec.Struct, omit_defaults=True):
     """Who did what, how it ended, from where, when. What is not known is left out."""
 
