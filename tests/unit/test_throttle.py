@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.credentials.throttle import (
+    CODE_BY_PERSON,
     FAILED_SECRET_BY_ADDRESS,
     MAX_RETRY_AFTER,
     PASSWORD_BY_ADDRESS,
@@ -159,6 +160,19 @@ def test_an_attempt_that_was_refused_does_not_count_against_the_address(clock: C
     assert (
         admitted(lambda: throttle.admit_password("bob@x.org", "192.0.2.1"), left) == PASSWORD_BY_PERSON.burst
     )
+
+
+def test_codes_are_counted_by_person_alone_one_a_minute_after_the_first_few(clock: Clock) -> None:
+    throttle = SignInThrottle(clock)
+    assert admitted(lambda: throttle.admit_code("dana"), 100) == CODE_BY_PERSON.burst
+    assert refusal(lambda: throttle.admit_code("eve")) is None
+    clock.pass_seconds(59)
+    assert refusal(lambda: throttle.admit_code("dana")) is not None
+    clock.pass_seconds(1)
+    assert admitted(lambda: throttle.admit_code("dana"), 5) == 1
+    # A day of guessing three codes of a million at a time: one in two hundred.
+    guesses = 3 * (CODE_BY_PERSON.burst + 86_400 * CODE_BY_PERSON.per_second)
+    assert guesses / 1_000_000 < 1 / 200
 
 
 def test_of_secrets_failures_alone_count_and_by_address_alone(clock: Clock) -> None:
