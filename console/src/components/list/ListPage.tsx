@@ -64,9 +64,13 @@ export function ListPage<Row>({
   const shown = useMemo(() => columns.filter((one) => one.shown).flatMap((one) => column(spec, one.id)), [columns, spec]);
   const headers = useMemo(() => new Map(spec.columns.map(({ id, header }) => [id, header])), [spec]);
   const scope = useMemo(() => JSON.stringify([state.filters, state.search]), [state.filters, state.search]);
-  const { clear } = selection;
+  const { clear, renew } = selection;
+  const view = JSON.stringify(requestOf(spec, state));
 
   useEffect(() => clear(), [scope, clear]);
+  useEffect(() => {
+    if (list.data && !list.isPlaceholderData) renew(view, list.data.rows);
+  }, [view, list.data, list.isPlaceholderData, renew]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || dialogIsOpen()) return;
