@@ -130,6 +130,7 @@ class Visit:
         return [str(cell) for cell in cells]
 
     def headers(self) -> list[str]:
+        expect(self.table).to_be_visible()
         titles = self.table.get_by_role("columnheader").all_inner_texts()
         return [title.strip() for title in titles if title.strip()]
 
