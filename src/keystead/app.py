@@ -21,6 +21,7 @@ from keystead.api_guide import about
 from keystead.audit.http import AuditHttp
 from keystead.audit.http_chain import AuditChainHttp
 from keystead.audit.http_file import AuditFileHttp
+from keystead.audit.retention import Retention
 from keystead.changes.engine import ChangeEngine, current_version
 from keystead.changes.feed import Feed
 from keystead.changes.others import ChangesOfOthers
@@ -241,6 +242,7 @@ async def build(
     )
     tended = {
         "key_rotation_failed": rotation.tend,
+        "audit_retention_failed": Retention(database, changes, clock, settings.audit_retention_days).tend,
         "usage_pruning_failed": UsagePruning(database, clock).tend,
         "secret_expiry_failed": SecretExpiry(database, clock).tend,
     }

@@ -183,6 +183,12 @@ class Settings:
         "How long a key signs tokens before the next one takes over, in days; `0`: until it is told to "
         "(`keystead keys rotate`). Tokens that were signed before stay good until they expire.",
     )
+    audit_retention_days: int = _setting(
+        values.whole_number(0, 36_500, unit="days"),
+        "0",
+        "For how many days the audit log is kept, changes and sign-ins; `0`: for ever. Older entries are removed once "
+        "a day, and the chain goes on to verify from there.",
+    )
     trusted_proxies: tuple[Network, ...] = _setting(
         values.NETWORKS,
         Default("", "none"),

@@ -102,6 +102,9 @@ class AuditVerification(msgspec.Struct, rename="camel", omit_defaults=True):
     version: Version
     hash: ChainHash
     first_break: ChainBreak | None = None
+    removed_up_to: Annotated[
+        Version | None, told("The entries up to this one are gone, as the retention has it.", 120)
+    ] = None
 
 
 class AuditLogsPage(msgspec.Struct, omit_defaults=True):

@@ -23,3 +23,7 @@ def audit_verify(client: AdminClient) -> None:
     sys.stdout.write(
         f"The chain is intact up to version {found['version']}, whose hash is {found['hash']}.\n"
     )
+    if "removedUpTo" in found:
+        sys.stdout.write(
+            f"The entries up to version {found['removedUpTo']} are gone, as the retention has it.\n"
+        )
