@@ -62,7 +62,9 @@ class AuditChainHttp:
         _require_whole_tenant(request)
         found = await verify(self._reader, _BATCH)
         if not isinstance(found, Break):
-            answer = AuditVerification(True, found.version, found.hash.hex(), removed_up_to=found.after or None)
+            answer = AuditVerification(
+                True, found.version, found.hash.hex(), removed_up_to=found.after or None
+            )
             return Answer(200, answer)
         # Without trust in what lies there, a missing head included.
         try:

@@ -46,14 +46,16 @@ CASCADE: Final = Parameter(
     "Delete all that lies in it too: nodes, rules, the accounts that live there. Each needs its own permission; people "
     "who live there are in the way.",
 )
+VERBOSITIES_OF_CLUSTER: Final = ("metadata", "full")
+VERBOSITIES_OF_DEPARTMENT: Final = ("meta", "brief", "verbose")
 VERBOSITY_OF_CLUSTER: Final = Parameter(
     "verbosity",
-    Annotated[str, told(enum=["metadata", "full"], default="full")],
+    Annotated[str, told(enum=list(VERBOSITIES_OF_CLUSTER), default="full")],
     "`metadata` leaves the status out.",
 )
 VERBOSITY_OF_DEPARTMENT: Final = Parameter(
     "verbosity",
-    Annotated[str, choice("Verbosity", ("meta", "brief", "verbose")), told(default="brief")],
+    Annotated[str, choice("Verbosity", VERBOSITIES_OF_DEPARTMENT), told(default="brief")],
     f"`meta` leaves the status out; `verbose` adds the first {MAX_CHILDREN:,} projects of each.",
 )
 INCLUDE_REQUESTED_FOR_DELETE: Final = Parameter(
@@ -61,7 +63,9 @@ INCLUDE_REQUESTED_FOR_DELETE: Final = Parameter(
 )
 INSTALL: Final = (
     Parameter("version", Annotated[str, told(example="2.24.0")], "Of what is to be installed."),
-    Parameter("remoteClusterUrl", Annotated[str, told(example="https://atlas-eu.example.com")], "Its address."),
+    Parameter(
+        "remoteClusterUrl", Annotated[str, told(example="https://atlas-eu.example.com")], "Its address."
+    ),
 )
 FORCE: Final = Parameter("force", _FLAG, "Answer 204. It empties nothing.")
 
@@ -135,10 +139,20 @@ class DisplayedCluster(ClusterSettings, kw_only=True):
     permitted_actions: OnUnit
 
 
-class ClusterInstallationInfoResponse(Shape, rename={"chart_repo_url": "chartRepoURL"}):
+_INSTALL_NAMES = {
+    "installation_str": "installationStr",
+    "repository_name": "repositoryName",
+    "chart_repo_url": "chartRepoURL",
+    "client_secret": "clientSecret",
+}
+
+
+class ClusterInstallationInfoResponse(msgspec.Struct, rename=_INSTALL_NAMES):
     """Keystead installs nothing on clusters: this says so to scripts that ask."""
 
-    installation_str: Annotated[str, told("A shell comment.", "# Nothing to install: there is no chart for helm.")]
+    installation_str: Annotated[
+        str, told("A shell comment.", "# Nothing to install: there is no chart for helm.")
+    ]
     repository_name: Annotated[str, told("Empty.", "")]
     chart_repo_url: Annotated[str, told("Empty.", "")]
     client_secret: Annotated[str, told("Empty: a cluster has no secret.", "")]
@@ -172,9 +186,12 @@ class Department(DepartmentSettings, kw_only=True):
     cluster_id: ClusterId
     status: DepartmentStatus | msgspec.UnsetType = msgspec.UNSET
     total_resources: TotalResources
-    children: Annotated[
-        list[DepartmentProjectChild], told("The projects that you may see, the first of them by name.")
-    ] | msgspec.UnsetType = msgspec.UNSET
+    children: (
+        Annotated[
+            list[DepartmentProjectChild], told("The projects that you may see, the first of them by name.")
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
     created_at: Moment
     updated_at: Moment
     created_by: PersonOrAccount
