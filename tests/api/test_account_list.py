@@ -3,7 +3,6 @@
 import csv
 import io
 import random
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +11,15 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from keystead.authz.tree import Range, reach
 from keystead.authz.visibility import EVERYTHING
-from keystead.db.connection import render
 from keystead.kit.clock import SECOND, format_utc
 from keystead.kit.text import fold
 from keystead.service_accounts.model import FIELDS
 from tests.api.crowd import NUMBER, ROLES, Account, Crowd, add_plain_accounts, make_crowd
 from tests.inside import Inside, Read, running_inside
+from tests.store.plans import plan_on_sqlite
 
 LIST = "/api/v1/service-accounts"
 PAGE = 50
@@ -288,15 +286,6 @@ async def assert_pages_agree(
 # What a page costs
 
 
-def plan_of(database: Path, read: Read) -> list[str]:
-    statement, values = render(read.statement, SQLiteDialect_pysqlite(), read.parameters)
-    connection = sqlite3.connect(database)
-    try:
-        return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
-    finally:
-        connection.close()
-
-
 async def cost_of(inside: Inside, viewer: Viewer, **parameters: object) -> list[Read]:
     """The list's reads; whoever asks is known from a request before."""
     await ask(viewer, limit=1)
@@ -320,16 +309,25 @@ EXPENSIVE: tuple[dict[str, object], ...] = (
 async def test_a_page_takes_three_statements_and_fetches_no_more_rows_than_it_shows(
     inside: Inside, everything: Viewer, parameters: dict[str, object]
 ) -> None:
-    total, page, rules = await cost_of(inside, everything, limit=PAGE, **parameters)
-    assert total.rows == 1
+    """With filters or a search one more, before them, that says how many accounts each selects."""
+    *before, page, total, rules = await cost_of(inside, everything, limit=PAGE, **parameters)
+    assert [choice.rows for choice in before] == [1] * bool({"filterBy", "search"} & parameters.keys())
     assert page.rows <= PAGE
+    assert total.rows == 1
+    assert rules.rows <= PAGE * RULES_SHOWN
+
+
+async def test_the_last_page_tells_the_total_itself(inside: Inside, everything: Viewer) -> None:
+    parameters = {"filterBy": "name=^team1-prod-1", "limit": PAGE}
+    choice, page, rules = await cost_of(inside, everything, **parameters)
+    assert (choice.rows, 0 < page.rows < PAGE) == (1, True)
     assert rules.rows <= PAGE * RULES_SHOWN
 
 
 async def test_a_page_costs_a_viewer_of_two_places_no_more(inside: Inside, two_places: Viewer) -> None:
     reads = await cost_of(inside, two_places, limit=PAGE, sortBy="accessRules", search="team")
-    assert len(reads) <= 3
-    assert max(read.rows for read in reads[:2]) <= PAGE
+    assert len(reads) <= 4
+    assert max(read.rows for read in reads[:3]) <= PAGE
 
 
 async def test_one_account_takes_two_statements_beside_its_own(
@@ -355,24 +353,24 @@ async def test_an_index_gives_the_order_of_a_page(
 ) -> None:
     """A creator's name is not in the account's row: that one order is made by sorting keys."""
     order = "desc" if descending else "asc"
-    _, page, _ = await cost_of(inside, everything, limit=PAGE, sortBy=field, sortOrder=order)
-    plan = plan_of(tmp_path / "keystead.db", page)
+    page, *_ = await cost_of(inside, everything, limit=PAGE, sortBy=field, sortOrder=order)
+    plan = plan_on_sqlite(tmp_path / "keystead.db", page.statement)
     outer = next(place for place, line in enumerate(plan) if line.startswith("SCAN page"))
     keys = plan[1:outer]
     assert not any("TEMP B-TREE" in line for line in keys), plan
-    scanned = "SCAN account" if field == "createdAt" else "USING COVERING INDEX"
-    assert all(scanned in line for line in keys if line.startswith("SCAN")), plan
+    assert all("USING COVERING INDEX" in line for line in keys if line.startswith("SCAN")), plan
     # Then every table once, by key, for the page alone.
     assert sum("SEARCH" in line for line in plan[outer:]) == 4, plan
 
 
-async def test_a_viewer_of_a_department_is_served_by_the_index_on_homes(
-    inside: Inside, two_places: Viewer, tmp_path: Path
+async def test_a_viewer_of_few_accounts_is_served_by_the_index_on_homes(
+    inside: Inside, two_places: Viewer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, page, _ = await cost_of(inside, two_places, limit=PAGE)
-    plan = plan_of(tmp_path / "keystead.db", page)
+    monkeypatch.setattr("keystead.service_accounts.selection.FEW", len(two_places.accounts))
+    _choice, page, *_ = await cost_of(inside, two_places, limit=PAGE)
+    plan = plan_on_sqlite(tmp_path / "keystead.db", page.statement)
     assert any("account_home" in line for line in plan), plan
-    assert "SCAN account" not in plan
+    assert not any(line.startswith("SCAN account") for line in plan), plan
 
 
 # What it says
@@ -406,7 +404,14 @@ async def test_every_search_finds_what_the_model_finds(everything: Viewer, crowd
         await assert_pages_agree(everything, expected, (0, len(expected) // 2), search=term)
 
 
-async def test_filters_searches_and_orders_hold_together(everything: Viewer, crowd: Crowd) -> None:
+@pytest.mark.parametrize("bound", [None, 0, 300, NUMBER])
+async def test_filters_searches_and_orders_hold_together(
+    everything: Viewer, crowd: Crowd, monkeypatch: pytest.MonkeyPatch, bound: int | None
+) -> None:
+    """Whatever is taken for few accounts, or for some."""
+    if bound is not None:
+        monkeypatch.setattr("keystead.service_accounts.selection.FEW", bound)
+        monkeypatch.setattr("keystead.service_accounts.selection.SOME", 2 * bound)
     await assert_mixtures_agree(everything, crowd)
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy import Text as TextType
 
 from keystead.authz.tree import Range
 from keystead.authz.visibility import Visibility
@@ -101,6 +102,13 @@ def visible(column: ColumnElement[Any], visibility: Visibility) -> Condition:
     if len(visibility.ranges) > _RANGES_IN_A_NODE:
         return _within_many(column, visibility.ranges)
     return or_(*(column.between(low, high) for low, high in visibility.ranges))
+
+
+def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The same value, written so that no engine looks rows up by it: for a condition that says yes or no to a row that
+    another way has led to."""
+    written = f"{column} || ''" if isinstance(column.type, TextType) else f"+{column}"
+    return literal_column(written, column.type)
 
 
 def in_list(column: ColumnElement[Any], values: Collection[int] | Collection[str]) -> Condition:

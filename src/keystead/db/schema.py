@@ -88,7 +88,17 @@ account = Table(
         "created_by_id",
         "name",
     ),
-    Index("account_by_created", "created_at", "pk", "home_code"),
+    Index("account_by_name", "name", "pk", "home_code", "enabled", "role_set_id", "created_by_id"),
+    Index(
+        "account_by_created",
+        "created_at",
+        "pk",
+        "home_code",
+        "enabled",
+        "role_set_id",
+        "created_by_id",
+        "name",
+    ),
     Index("account_by_creator", "created_by_id", "pk", "home_code", "enabled", "role_set_id", "name"),
     Index(
         "account_by_rules", "rule_count", "pk", "home_code", "enabled", "role_set_id", "created_by_id", "name"
@@ -238,7 +248,7 @@ Index(
 Index("rule_account", rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
 Index("rule_scope", rule.c.scope_id, rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
 Index("rule_role", rule.c.role_id, rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
-Index("rule_alive", rule.c.scope_code, sqlite_where=_alive, postgresql_where=_alive)
+Index("rule_alive", rule.c.scope_code, rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
 Index("rule_subject", rule.c.subject_id)
 Index("rule_reach", rule.c.scope_code, rule.c.pk)
 Index("rule_subject_name", rule.c.subject_name_folded, rule.c.pk)

@@ -14,7 +14,8 @@ from keystead.kit.errors import not_found
 from keystead.kit.ids import canonical_id
 from keystead.kit.query import Query
 from keystead.service_accounts.actions import READ, Edit, NewAccount, ServiceAccounts
-from keystead.service_accounts.listing import NO_RULES, AccountListing, ShownRules, Total, View
+from keystead.service_accounts.listing import NO_RULES, AccountListing, ShownRules, Total
+from keystead.service_accounts.selection import View
 from keystead.service_accounts.table import Column, chosen_columns
 from keystead.service_accounts.wire import (
     ACCOUNT_ID,
@@ -201,15 +202,17 @@ class ServiceAccountsHttp:
         columns = chosen_columns(single(request.query, "columns"))
         view, grants = self._view(request), request.grants()
         as_csv = wants_csv(request.accept)
+        exact = _wants_exact(request)
+        if not as_csv and query.page.limit is not None:
+            rows, total = await self._listing.page(view, query, exact=exact)
+            answers = await self._answers(view, rows, grants)
+            return Answer(200, answers, total_headers(total.number, exact=total.exact))
         # A file must say exactly where it was cut.
-        total = await self._listing.total(view, query, exact=as_csv or _wants_exact(request))
+        total = await self._listing.total(view, query, exact=as_csv or exact)
         headers = total_headers(total.number, exact=total.exact)
         if as_csv:
             return self._csv(view, query, columns, total, headers)
-        if query.page.limit is None:
-            return Streamed(self._whole(view, query, grants), [JSON, *headers])
-        rows = await self._listing.page(view, query)
-        return Answer(200, await self._answers(view, rows, grants), headers)
+        return Streamed(self._whole(view, query, grants), [JSON, *headers])
 
     async def get(self, request: Request) -> Answer:
         view = self._view(request)

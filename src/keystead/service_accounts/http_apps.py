@@ -12,7 +12,8 @@ from keystead.kit.errors import not_found
 from keystead.kit.ids import canonical_id
 from keystead.kit.query import Query
 from keystead.service_accounts.actions import READ, Edit, NewAccount, ServiceAccounts
-from keystead.service_accounts.listing import AccountListing, View
+from keystead.service_accounts.listing import AccountListing
+from keystead.service_accounts.selection import View
 from keystead.service_accounts.wire import (
     APP_ID,
     LIST,

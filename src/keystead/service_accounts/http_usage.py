@@ -9,8 +9,8 @@ from keystead.db.connection import Row
 from keystead.kit.clock import SECOND, format_utc
 from keystead.kit.query_language import parse_limit
 from keystead.service_accounts.actions import READ, ServiceAccounts
-from keystead.service_accounts.listing import View
 from keystead.service_accounts.overview import Overview, Overviews
+from keystead.service_accounts.selection import View
 from keystead.service_accounts.wire import ACCOUNT_ID
 from keystead.service_accounts.wire_usage import (
     CREATORS,

@@ -26,7 +26,7 @@ from keystead.db.schema import account, actor, last_login, rule, usage_day
 from keystead.kit.clock import Clock
 from keystead.kit.query import Operator
 from keystead.kit.remembered import Remembered
-from keystead.service_accounts.listing import View
+from keystead.service_accounts.selection import View
 from keystead.usage.counters import DAY, day_of
 
 SECONDS_REMEMBERED: Final = 60

@@ -46,7 +46,8 @@ def _dates_of_secrets() -> None:
         ("account_by_expiry", "secret_expires_at"),
     ):
         op.create_index(name, "account", [sa.text(f"{column}{nulls_first}"), *LIST_COLUMNS])
-    op.create_index("account_by_created", "account", ["created_at", "pk", "home_code"])
+    op.create_index("account_by_name", "account", ["name", *LIST_COLUMNS[:-1]])
+    op.create_index("account_by_created", "account", ["created_at", *LIST_COLUMNS])
 
 
 def _last_login() -> None:
@@ -86,6 +87,6 @@ def _usage() -> None:
 
 
 def _rules() -> None:
-    for name, columns in (("rule_role", ["role_id", "account_pk"]), ("rule_alive", ["scope_code"])):
+    for name, columns in (("rule_role", ["role_id", "account_pk"]), ("rule_alive", ["scope_code", "account_pk"])):
         op.create_index(name, "rule", columns, sqlite_where=ALIVE, postgresql_where=ALIVE)
     op.create_index("rule_subject", "rule", ["subject_id"])
