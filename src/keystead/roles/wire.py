@@ -52,6 +52,7 @@ class RoleV1(msgspec.Struct, rename="camel"):
     effective_enabled: Effective
     kubernetes_permissions: KubernetesPermissions
     permissions: list[Permission]
+    deleted_at: Annotated[Moment | None, told("Always null: a role that is gone is listed nowhere.")] = None
 
 
 class RolePermission(msgspec.Struct, rename="camel"):
