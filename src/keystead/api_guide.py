@@ -56,6 +56,7 @@ Times are UTC in ISO 8601, with milliseconds and `Z`. A time that is sent withou
 """
 _CHAPTERS: Final = (
     Chapter("Tokens", "Exchange a secret, a password or a refresh token for an access token."),
+    Chapter("Verification", "For APIs that honour tokens: whether one is good now, and what ended."),
     Chapter("Sessions", "People in their browsers: signing in and out, proving a password again."),
     Chapter("Service accounts", "Identities for programs, and their secrets."),
     Chapter(

@@ -63,6 +63,7 @@ from keystead.tenant_settings.store import load_settings
 from keystead.tenants.actions import Features
 from keystead.tenants.http import TenantsHttp
 from keystead.tokens.clients import Clients
+from keystead.tokens.door import ClientDoor
 from keystead.tokens.endpoint import TokenEndpoint
 from keystead.tokens.grants import (
     ClientCredentialsGrant,
@@ -93,12 +94,17 @@ from keystead.users.passwords import Passwords
 from keystead.users.proofs import PasswordProofs
 from keystead.users.second_factor import SecondFactors
 from keystead.users.sessions import Sessions
+from keystead.verification.http import ChangesHttp
+from keystead.verification.introspection import IntrospectionEndpoint
+from keystead.verification.operations import INTROSPECTION
+from keystead.verification.status import StatusFeed
 from keystead.web.asgi import AsgiApp
 from keystead.web.console.site import ConsoleSite
 from keystead.web.description import DescriptionHttp
 from keystead.web.edge import Edge
 from keystead.web.health import HealthHttp
 from keystead.web.metrics import Metrics, exposition
+from keystead.web.operations import Operation
 from keystead.web.own_requests import OwnRequests
 from keystead.web.pipeline import Pipeline, Route
 from keystead.web.router import ANY, Endpoint, Router
@@ -110,17 +116,20 @@ _SECONDS_BETWEEN_LOOKS: Final = 60.0  # at what time alone brings: keys to rotat
 
 
 class Keystead(NamedTuple):
-    """The running product. `routes` are all that is served but the token endpoints, which stand beside the pipeline.
+    """The running product. `routes` are what the pipeline serves; `operations` also what stands beside it.
 
     `new_administrator` is set on the very first start. `metrics` is served apart, where it is wanted. `tend` is what
-    the background does now and then until `close`: whatever time brings.
+    the background does now and then until `close`: whatever time brings. `end_waits`: who waits for a change is
+    answered, since the server is about to stop.
     """
 
     asgi: AsgiApp
     routes: Sequence[Route]
+    operations: Sequence[Operation]
     description: DescriptionHttp
     new_administrator: NewAdministrator | None
     close: Callable[[], None]
+    end_waits: Callable[[], None]
     tend: Callable[[], Awaitable[None]]
     cache_counts: Callable[[], Mapping[str, int]]
     metrics: AsgiApp | None
@@ -160,9 +169,10 @@ async def build(
         settings.refresh_ttl,
         await forget_password_file(database, settings.data_dir / ADMIN_PASSWORD_FILE),
     )
+    door = ClientDoor(Clients(database, clock), throttle, usage, feed, clock)
     takes_passwords = settings.password_grant == "on"
     grants: dict[str, Grant] = {
-        "client_credentials": ClientCredentialsGrant(Clients(database, clock), throttle, usage, feed),
+        "client_credentials": ClientCredentialsGrant(door),
         "password": PasswordGrant(sessions) if takes_passwords else ClosedGrant(),
         "refresh_token": RefreshTokenGrant(sessions) if takes_passwords else ClosedGrant(),
     }
@@ -191,6 +201,11 @@ async def build(
         settings.public_url, keys, credentials, subjects, feed, clock, browsers, current_settings
     )
     own_requests = OwnRequests(settings.public_url)
+    status = StatusFeed(feed, others or ChangesOfOthers(database), shared=others is not None)
+    beside: list[tuple[Operation, AsgiApp]] = [
+        *((operation, endpoint.speaking(dialect)) for operation, dialect in TOKEN_OPERATIONS),
+        (INTROSPECTION, IntrospectionEndpoint(door, verifier)),
+    ]
     tenant_id = settings.tenant_id
     accounts = ServiceAccounts(database, changes, roles)
     access_rules, rule_listing = AccessRules(database, changes, roles), RuleListing(database, roles)
@@ -222,9 +237,10 @@ async def build(
         *AuditChainHttp(database).routes(),
         *SigningKeysHttp(rotation, keys, clock).routes(),
         *DiscoveryHttp(keys, feed, clock, settings.public_url, open_grants).routes(),
+        *ChangesHttp(status, feed, clock).routes(),
         *HealthHttp(database).routes(),
     ]
-    operations = [*(one.operation for one in TOKEN_OPERATIONS), *routes]
+    operations: list[Operation] = [*(operation for operation, _ in beside), *routes]
     description = DescriptionHttp(about(settings.public_url), operations)
     routes += description.routes()
     caches: dict[str, BoundedCache[Any, Any]] = {
@@ -234,7 +250,7 @@ async def build(
     }
     metrics = Metrics(caches, lambda: feed.version, database.waiting) if settings.metrics else None
     edge = Edge(
-        _router(routes, endpoint, Pipeline(verifier, own_requests)),
+        _router(beside, routes, Pipeline(verifier, own_requests)),
         public_url=settings.public_url,
         trusted_proxies=settings.trusted_proxies,
         log=log,
@@ -260,9 +276,11 @@ async def build(
     return Keystead(
         edge,
         routes,
+        [*operations, *description.routes()],
         description,
         newcomer,
         close,
+        status.end,
         tend,
         partial(_cache_counts, caches),
         exposition(metrics) if metrics else None,
@@ -320,12 +338,11 @@ async def _fresh_keys(
     return keys
 
 
-def _router(routes: list[Route], endpoint: TokenEndpoint, pipeline: Pipeline) -> Router:
-    tokens = (
-        Endpoint(ANY, operation.path, operation.operation_id, endpoint.speaking(dialect))
-        for operation, dialect in TOKEN_OPERATIONS
-    )
+def _router(
+    beside: Sequence[tuple[Operation, AsgiApp]], routes: Sequence[Route], pipeline: Pipeline
+) -> Router:
+    bare = (Endpoint(ANY, operation.path, operation.operation_id, app) for operation, app in beside)
     rest = (
         Endpoint(route.method, route.path, route.operation_id, pipeline.endpoint(route)) for route in routes
     )
-    return Router([*tokens, *rest, *ConsoleSite().endpoints()])
+    return Router([*bare, *rest, *ConsoleSite().endpoints()])

@@ -946,7 +946,8 @@ def test_a_token_that_is_not_what_it_must_be_is_a_401_though_the_key_signed_it(
     changed_claims: list[dict[str, Any]] = [
         {"exp": 1}, {"exp": 0}, {"exp": -1}, {"exp": claims["iat"]}, {"exp": "9999999999"}, {"exp": None},
         {"iss": "https://elsewhere.example"}, {"iss": claims["iss"] + "/"}, {"aud": "https://elsewhere.example"},
-        {"aud": [claims["aud"]]}, {"sub": others["sub"]}, {"sub": UNKNOWN_ID}, {"sub": ""}, {"sub": None},
+        {"aud": ["https://elsewhere.example"]}, {"aud": []}, {"aud": 1}, {"aud": None}, {"nbf": claims["exp"]},
+        {"sub": others["sub"]}, {"sub": UNKNOWN_ID}, {"sub": ""}, {"sub": None},
         {"subject_type": "service-account"}, {"credential_id": others["credential_id"]}, {"credential_id": new_id()},
         {"generation": claims["generation"] + 1}, {"generation": 0}, {"generation": "1"},
         {"generation": 10**30},

@@ -15,7 +15,6 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from keystead.kit.secret import CLIENT_SECRET_PREFIX, Secret, is_well_formed
-from keystead.tokens.operations import TOKEN_OPERATIONS
 from keystead.web.operations import JSON_MEDIA, Operation
 from keystead.web.pipeline import Route
 from tests.conformance import Description
@@ -30,6 +29,7 @@ class Served(NamedTuple):
     """What the program serves, and what it says of it."""
 
     routes: list[Route]
+    operations: list[Operation]
     document: Json
     page: str
     page_headers: httpx.Headers
@@ -49,7 +49,9 @@ async def asked(directory: Path) -> Served:
         style = await inside.anonymous.get("/api/docs/reference.css")
         for answer in (document, page, style):
             Description(document.json()).check(answer)
-        return Served(routes, document.json(), page.text, page.headers, style.text)
+        return Served(
+            routes, list(inside.keystead.operations), document.json(), page.text, page.headers, style.text
+        )
 
 
 def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
@@ -60,7 +62,7 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def declared(served: Served) -> list[Operation]:
-    return [*(one.operation for one in TOKEN_OPERATIONS), *served.routes]
+    return served.operations
 
 
 def contents(document: Json) -> Iterator[tuple[str, Json]]:

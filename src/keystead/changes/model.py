@@ -56,6 +56,7 @@ class Touches:
     roles: tuple[str, ...] = ()
     signing_keys: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
     everything: tuple[str, ...] = ()
 
 

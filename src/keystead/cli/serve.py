@@ -111,7 +111,8 @@ async def _serve(
             server_header=False,
             backlog=_BACKLOG,
             timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
+        ),
+        keystead.end_waits,
     )
     await _log_head(database, log)
     if supervised is not None:
@@ -135,14 +136,25 @@ async def _log_head(database: Database, log: Any) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Told to stop, it finishes and returns; uvicorn's own would end the process before ours is put away."""
+    """Told to stop, it finishes and returns; uvicorn's own would end the process before ours is put away.
+
+    `end_waits` is called at once, so that who waits for what may not come does not hold up the end.
+    """
+
+    def __init__(self, config: uvicorn.Config, end_waits: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_waits = end_waits
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        self.handle_exit(number, None)
+        self._end_waits()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
         signals = (signal.SIGINT, signal.SIGTERM)
         for number in signals:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+            loop.add_signal_handler(number, self.stop, number)
         try:
             yield
         finally:
@@ -150,10 +162,10 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-def _stop_unsupervised(server: uvicorn.Server, supervised: int, log: Any) -> None:
+def _stop_unsupervised(server: _Server, supervised: int, log: Any) -> None:
     asyncio.get_running_loop().remove_reader(supervised)
     log.error("supervisor_gone")
-    server.should_exit = True
+    server.stop()
 
 
 async def _build(settings: Settings, database: Database, log: Any) -> Keystead:

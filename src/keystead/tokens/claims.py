@@ -4,11 +4,14 @@ import msgspec
 
 
 class AccessClaims(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Times in seconds since the epoch. The last three tie the token to what revokes it."""
+    """Times in seconds since the epoch; ours begin at once. `aud` is a list where a token is meant for several APIs.
+
+    Subject, credential and generation tie the token to what revokes it.
+    """
 
     iss: str
     sub: str
-    aud: str
+    aud: str | list[str]
     client_id: str
     iat: int
     exp: int
@@ -17,6 +20,7 @@ class AccessClaims(msgspec.Struct, frozen=True, omit_defaults=True):
     subject_type: str
     credential_id: str
     generation: int
+    nbf: int = 0
 
 
 class IdClaims(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -30,3 +34,8 @@ class IdClaims(msgspec.Struct, frozen=True, omit_defaults=True):
     tenant_id: str
     email: str | None = None
     preferred_username: str | None = None
+
+
+def is_meant_for(claims: AccessClaims, audience: str) -> bool:
+    """Whether an API that goes by `audience` may honour the token (RFC 9068 section 4)."""
+    return claims.aud == audience or (isinstance(claims.aud, list) and audience in claims.aud)

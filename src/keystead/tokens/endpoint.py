@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from keystead.changes.feed import Feed
 from keystead.changes.model import Origin
 from keystead.kit.errors import KeysteadError
-from keystead.tokens.dialects import Dialect, OAuthError
+from keystead.tokens.dialects import Dialect
+from keystead.tokens.forms import OAuthError
 from keystead.tokens.grants import Grant
 from keystead.tokens.issuer import Issuer
 from keystead.web.asgi import AsgiApp, AsgiScope, Receive, Send, read_body, send_answer

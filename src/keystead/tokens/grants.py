@@ -2,13 +2,11 @@
 
 from typing import Final, Protocol
 
-from keystead.changes.feed import Feed
 from keystead.changes.model import Origin
-from keystead.credentials.throttle import SignInThrottle
-from keystead.tokens.clients import Client, Clients
-from keystead.tokens.dialects import OAuthError, TokenRequest
+from keystead.tokens.dialects import TokenRequest
+from keystead.tokens.door import ClientDoor
+from keystead.tokens.forms import ClientCredentials, OAuthError
 from keystead.tokens.issuer import Earned
-from keystead.usage.recorder import SignIn, UsageRecorder
 from keystead.users.model import PUBLIC_CLIENTS
 from keystead.users.sessions import SecondFactorError, Sessions
 
@@ -24,36 +22,13 @@ class Grant(Protocol):
 class ClientCredentialsGrant:
     """RFC 6749 section 4.4: the secret of a service account, or of a person's access key."""
 
-    def __init__(self, clients: Clients, throttle: SignInThrottle, usage: UsageRecorder, feed: Feed) -> None:
-        self._clients = clients
-        self._throttle = throttle
-        self._usage = usage
-        self._feed = feed
+    def __init__(self, door: ClientDoor) -> None:
+        self._door = door
 
     async def earn(self, request: TokenRequest, origin: Origin, *, status_if_refused: int) -> Earned:
-        if not request.client_id or not request.client_secret:
-            raise OAuthError("invalid_request", "The client's ID and secret are required.")
-        self._throttle.admit_secret(origin.source_ip)
-        if not self._clients.is_well_formed(request.client_secret):
-            self._throttle.secret_failed(origin.source_ip)
-            raise refused()
-        version = self._feed.version
-        client = await self._clients.authenticate(request.client_id, request.client_secret)
-        if client is None or not client.admitted:
-            self._throttle.secret_failed(origin.source_ip)
-        if client is None:
-            await self._usage.refused(origin.source_ip)
-            raise refused()
-        await self._usage.sign_in(_sign_in(client, origin, 200 if client.admitted else status_if_refused))
-        await self._feed.current()
-        if version != self._feed.version:
-            # Something changed meanwhile, maybe elsewhere: no token may be issued on what was true before.
-            client = await self._clients.authenticate(request.client_id, request.client_secret)
-        if client is None or not client.admitted or client.credential_id is None:
-            raise refused()
-        return Earned(
-            client.subject, client.client_id, client.credential_id, client.generation, client.expires_at
-        )
+        given = ClientCredentials(request.client_id, request.client_secret)
+        client, credential_id = await self._door.sign_in(given, origin, status_if_refused=status_if_refused)
+        return Earned(client.subject, client.client_id, credential_id, client.generation, client.expires_at)
 
 
 class PasswordGrant:
@@ -116,11 +91,6 @@ class RefreshTokenGrant:
         )
 
 
-def refused() -> OAuthError:
-    """The one answer to an unknown client, a wrong secret, an expired one and a disabled account."""
-    return OAuthError("invalid_client", "The client ID or the secret is wrong, or the account is disabled.")
-
-
 def _public_client(request: TokenRequest) -> str:
     client_id = request.client_id or _PUBLIC_CLIENT_DEFAULT
     if client_id not in PUBLIC_CLIENTS:
@@ -129,17 +99,3 @@ def _public_client(request: TokenRequest) -> str:
             f"People sign in as client {', '.join(sorted(PUBLIC_CLIENTS))}, or without client_id.",
         )
     return client_id
-
-
-def _sign_in(client: Client, origin: Origin, status: int) -> SignIn:
-    return SignIn(
-        client.subject.type,
-        client.subject.id,
-        client.subject.name,
-        client.account_pk,
-        client.home_code,
-        client.credential_id,
-        client.admitted,
-        status,
-        origin,
-    )

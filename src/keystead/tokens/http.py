@@ -6,13 +6,14 @@ from keystead.changes.feed import Feed
 from keystead.kit.clock import Clock
 from keystead.tokens.jwt import ALG
 from keystead.tokens.key_life import JWKS_MAX_AGE
-from keystead.tokens.operations import TOKEN_PATH
+from keystead.tokens.operations import INTROSPECTION_PATH, TOKEN_PATH
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.tokens.wire import AuthorizationServer, KeySet, OpenIdProvider
 from keystead.web.pipeline import PUBLIC, Answer, Request, Route
 
 _TAG: Final = "Discovery"
 _JWKS_PATH: Final = "/.well-known/jwks.json"
+_SECRETS: Final = ("client_secret_basic", "client_secret_post")
 _CACHED: Final = (b"cache-control", f"public, max-age={JWKS_MAX_AGE}".encode())
 
 
@@ -85,6 +86,9 @@ class DiscoveryHttp:
             "grant_types_supported": self._grant_types,
             # There is no authorization endpoint, hence no response type.
             "response_types_supported": [],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "token_endpoint_auth_methods_supported": [*_SECRETS, "none"],
+            "introspection_endpoint": self._issuer_url + INTROSPECTION_PATH,
+            # RFC 8414 section 2 takes types of access tokens, too.
+            "introspection_endpoint_auth_methods_supported": [*_SECRETS, "Bearer"],
             "scopes_supported": ["openid"],
         }

@@ -14,6 +14,7 @@ from keystead.tokens.wire import (
 from keystead.web.operations import FORM_MEDIA, Operation, Parameter
 
 TOKEN_PATH: Final = "/api/v2/token"
+INTROSPECTION_PATH: Final = "/api/v2/introspect"
 _TAG: Final = "Tokens"
 _EXAMPLES: Final = {
     "an account": {

@@ -12,13 +12,14 @@ from keystead.authz.policy import Grants
 from keystead.changes.feed import Feed
 from keystead.changes.model import Actor, Origin, Subject
 from keystead.credentials.liveness import LiveCredentials
+from keystead.credentials.model import Credential
 from keystead.kit.bounded import BoundedCache
 from keystead.kit.clock import SECOND, Clock
 from keystead.kit.errors import KeysteadError, unauthenticated
 from keystead.kit.secret import Secret
 from keystead.tenant_settings.model import CurrentSettings
 from keystead.tokens import jwt
-from keystead.tokens.claims import AccessClaims
+from keystead.tokens.claims import AccessClaims, is_meant_for
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.users.browser_sessions import BrowserSessions
 from keystead.users.model import PROOF_LASTS
@@ -43,6 +44,14 @@ class _Verified(NamedTuple):
 
     claims: AccessClaims
     kid: str
+
+
+class Standing(NamedTuple):
+    """A token that is good, and what it hangs on."""
+
+    claims: AccessClaims
+    credential: Credential
+    state: SubjectState
 
 
 class Caller(NamedTuple):
@@ -96,7 +105,17 @@ class Verifier:
         self.cache: BoundedCache[str, _Verified] = BoundedCache(size)
 
     async def authenticate(self, token: str) -> Caller:
-        """Whoever holds the token. Raises a `Kind.UNAUTHENTICATED` error when it is not, or no longer, good."""
+        """Whoever holds the token. Raises a `Kind.UNAUTHENTICATED` error when it is not, or no longer, good for us."""
+        standing = await self.examine(token)
+        if not is_meant_for(standing.claims, self._issuer_url):
+            raise _invalid()
+        return self._by(standing.credential, standing.state, standing.claims.exp * SECOND)
+
+    async def examine(self, token: str) -> Standing:
+        """What a token says, and what it hangs on, as of now; whichever API it is meant for.
+
+        Raises a `Kind.UNAUTHENTICATED` error when it is not, or no longer, good.
+        """
         await self._feed.current()
         now = self._clock.now()
         verified = self.cache.get(token)
@@ -104,19 +123,34 @@ class Verifier:
             verified = self._verify(token, now)
             self.cache.put(token, verified)
         elif self._keys.find(verified.kid, now) is None:
-            raise unauthenticated("The token is no longer valid: sign in again.")
+            raise _ended()
         claims = verified.claims
         if claims.exp * SECOND <= now:
             raise unauthenticated("The token has expired: sign in again.")
+        if claims.nbf * SECOND > now:
+            raise unauthenticated("The token is not valid yet.")
         credential = await self._credentials.find(claims.credential_id)
         state = await self._subjects.find(claims.subject_type, claims.sub)
-        alive = is_alive(credential, state, claims.generation, claims.sub)
-        if credential is None or state is None or not alive:
-            raise unauthenticated("The token is no longer valid: sign in again.")
-        caller = self._caller(state, claims.credential_id, claims.exp * SECOND)
-        if not credential.is_access_key:
-            return caller
-        return caller._replace(grants=state.grants.within(credential.limit), access_key=credential.client_id)
+        if (
+            credential is None
+            or state is None
+            or not is_alive(credential, state, claims.generation, claims.sub)
+        ):
+            raise _ended()
+        return Standing(claims, credential, state)
+
+    async def client(self, subject: Subject, credential_id: str) -> Caller:
+        """Who has just proved to be the subject by a credential. Raises a `Kind.UNAUTHENTICATED` error."""
+        await self._feed.current()
+        credential = await self._credentials.find(credential_id)
+        state = await self._subjects.find(subject.type, subject.id)
+        if (
+            credential is None
+            or state is None
+            or not is_alive(credential, state, state.generation, subject.id)
+        ):
+            raise _ended()
+        return self._by(credential, state, credential.expires_at or 0)
 
     async def authenticate_browser(self, cookie: Secret) -> Caller:
         """Whose session it is. Raises a `Kind.UNAUTHENTICATED` error when there is none, or none any more."""
@@ -128,6 +162,12 @@ class Verifier:
         caller = self._caller(state, session.id, session.expires_at)
         age = self._clock.now() - session.proved_at
         return caller._replace(proved_at=session.proved_at, proof_is_stale=age > PROOF_LASTS * SECOND)
+
+    def _by(self, credential: Credential, state: SubjectState, expires_at: int) -> Caller:
+        caller = self._caller(state, credential.id, expires_at)
+        if not credential.is_access_key:
+            return caller
+        return caller._replace(grants=state.grants.within(credential.limit), access_key=credential.client_id)
 
     def _caller(self, state: SubjectState, credential_id: str, expires_at: int) -> Caller:
         return Caller(
@@ -159,7 +199,7 @@ class Verifier:
             claims = _decode_claims(jwt.decode_segment(payload_segment))
         except (jwt.MalformedTokenError, msgspec.MsgspecError, UnicodeError):
             raise _invalid() from None
-        if claims.iss != self._issuer_url or claims.aud != self._issuer_url:
+        if claims.iss != self._issuer_url:
             raise _invalid()
         return _Verified(claims, header.kid)
 
@@ -169,6 +209,10 @@ def _split(token: str) -> list[str]:
     if len(segments) != 3:
         raise _invalid()
     return segments
+
+
+def _ended() -> KeysteadError:
+    return unauthenticated("The token is no longer valid: sign in again.")
 
 
 def _invalid() -> KeysteadError:

@@ -46,7 +46,7 @@ class OAuth2TokenResponse(msgspec.Struct, omit_defaults=True):
 
 
 class OAuth2Error(msgspec.Struct):
-    """RFC 6749 section 5.2."""
+    """RFC 6749 section 5.2; for who asks by an access token, RFC 6750 section 3.1."""
 
     error: Annotated[
         str,
@@ -59,6 +59,8 @@ class OAuth2Error(msgspec.Struct):
                 "unauthorized_client",
                 "unsupported_grant_type",
                 "invalid_scope",
+                "invalid_token",
+                "insufficient_scope",
                 "server_error",
                 "temporarily_unavailable",
             ],
@@ -127,6 +129,12 @@ class AuthorizationServer(msgspec.Struct, omit_defaults=True):
     response_types_supported: Annotated[Sequence[str], told("Empty: there is no authorization endpoint.", [])]
     token_endpoint_auth_methods_supported: Annotated[
         Sequence[str], told(example=["client_secret_basic", "client_secret_post", "none"])
+    ]
+    introspection_endpoint: Annotated[
+        str, told(format="uri", example="https://keystead.example.com/api/v2/introspect")
+    ]
+    introspection_endpoint_auth_methods_supported: Annotated[
+        Sequence[str], told(example=["client_secret_basic", "client_secret_post", "Bearer"])
     ]
     scopes_supported: Annotated[Sequence[str], told(example=["openid"])]
 

@@ -108,7 +108,8 @@ def _operation(operation: Operation, schemas: Schemas, examples: Examples, error
 def _access(operation: Operation) -> Json:
     """Who may come in: OpenAPI's `security` where it is not a bearer token, and the permission that is asked for."""
     if not isinstance(operation, Route):
-        return {"security": [{}, {"clientBasic": []}] if operation.speaks_oauth else []}
+        taken: list[Json] = [{}, {"clientBasic": []}] if operation.speaks_oauth else []
+        return {"security": [*taken, {"bearerAuth": []}] if operation.takes_bearer else taken}
     permission = operation.access.permission
     if operation.access.public:
         return {"security": []}

@@ -55,7 +55,8 @@ class Operation:
 
     `body` is the msgspec type of what the request must carry; None for no body. `answers` gives for each good status a
     type, a Reply, or None for an empty answer. `body_examples` are whole bodies by name; without them one is made of
-    the examples of the fields.
+    the examples of the fields. `speaks_oauth`: clients authenticate as RFC 6749 has it, and errors are rendered so;
+    `takes_bearer`: an access token will do, too.
     """
 
     method: str
@@ -72,3 +73,4 @@ class Operation:
     errors: Sequence[int] = ()
     deprecated: bool = False
     speaks_oauth: bool = False
+    takes_bearer: bool = False

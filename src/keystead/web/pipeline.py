@@ -6,6 +6,7 @@ that leaves the question to the object (`on_object`) must ask it, or the answer 
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -105,8 +106,10 @@ class Request:
         query: list[tuple[str, str]],
         accept: str,
         body: Any,
+        identify: Callable[[], Awaitable[Caller | None]],
     ) -> None:
         self._caller = caller
+        self._identify = identify
         self.origin = origin
         self.path = path
         self.query = query
@@ -119,6 +122,10 @@ class Request:
         if self._caller is None:
             raise RuntimeError("a public route has no caller")
         return self._caller
+
+    async def identify_again(self) -> None:
+        """For a handler that waited: who calls, and what they hold, as of now. Raises what the first look would."""
+        self._caller = await self._identify()
 
     def grants(self) -> Grants:
         """What the caller holds. Asking for it counts as having asked who may do this."""
@@ -170,12 +177,18 @@ class Pipeline:
         async def serve(scope: AsgiScope, receive: Receive, send: Send) -> None:
             # The body first: a slow one must not stretch the moment at which the caller's rights were read.
             raw = await read_body(scope, receive)
-            caller = await self._identify(route, scope)
-            _require_entry(route.access, caller)
+            identify = partial(self._identify, route, scope)
+            caller = await identify()
             query = parse_query_string(scope["query_string"])
             body = decode_body(decoder, raw) if decoder else None
             request = Request(
-                caller, scope["keystead.origin"], scope["path_params"], query, header(scope, b"accept"), body
+                caller,
+                scope["keystead.origin"],
+                scope["path_params"],
+                query,
+                header(scope, b"accept"),
+                body,
+                identify,
             )
             answer = await route.handler(request)
             if route.access.object_decides and not request.access_was_asked:
@@ -190,11 +203,12 @@ class Pipeline:
                 self._own_requests.require_own(scope)
             return None
         caller = await self._caller(scope)
-        _require_settled(route.access, caller)
+        require_settled(route.access, caller)
         if caller.access_key and (route.makes_secret or route.access.in_person):
             raise forbidden("An access key can neither make credentials nor change how its person signs in.")
         if route.makes_secret and caller.proof_is_stale:
             raise proof_too_old(PROOF_LASTS)
+        _require_entry(route.access, caller)
         return caller
 
     async def _caller(self, scope: AsgiScope) -> Caller:
@@ -211,7 +225,7 @@ def _is_authorized(scope: AsgiScope) -> bool:
     return any(name == b"authorization" for name, _ in scope["headers"])
 
 
-def _require_settled(access: Access, caller: Caller) -> None:
+def require_settled(access: Access, caller: Caller) -> None:
     """Whoever has something to do first may do that, and nothing else."""
     if caller.must_change_password:
         if not access.with_temporary_password:
@@ -231,9 +245,9 @@ def bearer_token(scope: AsgiScope) -> str:
     return token.strip()
 
 
-def _require_entry(access: Access, caller: Caller | None) -> None:
+def _require_entry(access: Access, caller: Caller) -> None:
     permission = access.permission
-    if caller is None or permission is None or access.object_decides:
+    if permission is None or access.object_decides:
         return
     if not caller.grants.allows_anywhere(permission):
         raise forbidden(f"You may not {permission} in any scope.")

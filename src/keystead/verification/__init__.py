@@ -1,0 +1,1 @@
+"""What other APIs ask about tokens: introspection, the feed of what ended them, the check for proxies."""
