@@ -94,7 +94,7 @@ def test_the_figures_say_what_there_is(visit: Visit, known: Known) -> None:
     for name, value in (("Failed sign-ins today", "5"), ("Tokens issued today", "1")):
         figure = page.get_by_role("term").filter(has_text=name).locator("xpath=..")
         expect(figure).to_contain_text(f"{name}{value}")
-    expect(page.get_by_role("img", name="Tokens a day", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name="Tokens a day: 1 on the last day")).to_be_visible()
     latest = (
         page.get_by_role("main")
         .get_by_role("listitem")

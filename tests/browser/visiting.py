@@ -66,6 +66,15 @@ class Visit:
         """The test takes the server away from the page."""
         self._refusals.add(0)
 
+    def expect_complaints(self, text: str, number: int) -> list[str]:
+        """Waits until the browser has complained so often, and takes these complaints for meant."""
+        found = [one for one in self._troubles if text in one]
+        while len(found) < number:
+            self.page.wait_for_event("console", timeout=PATIENCE_MS)
+            found = [one for one in self._troubles if text in one]
+        self._troubles = [one for one in self._troubles if text not in one]
+        return found
+
     def _on_request(self, request: Request) -> None:
         self.requests.append(request)
         where = urlsplit(request.url)
