@@ -225,6 +225,8 @@ async def add_plain_accounts(inside: Inside, number: int) -> None:
             "secret_created_at": tx.now,
             "secret_expires_at": None,
             "secret_count": 1,
+            "audiences": "[]",
+            "token_ttl": None,
         }
         await tx.execute_many(insert(account_table), [{**row, **own, "id": new_id()} for row in named])
         unused = dict.fromkeys(column.name for column in last_login.c if column.nullable)

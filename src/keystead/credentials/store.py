@@ -141,6 +141,7 @@ async def add_credential(
     expires_at: int | None = None,
     family: Secret | None = None,
     proved_at: int | None = None,
+    token_scope: str | None = None,
 ) -> str:
     """Keeps the digest of `secret`, never itself; returns the credential's id."""
     row: dict[str, Any] = {
@@ -157,6 +158,7 @@ async def add_credential(
         "created_by_id": created_by_id,
         "expires_at": expires_at,
         "proved_at": proved_at,
+        "token_scope": token_scope,
     }
     await tx.execute(_ADD, row)
     return str(row["id"])

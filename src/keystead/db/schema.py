@@ -76,6 +76,9 @@ account = Table(
     Column("secret_created_at", BigInteger),  # the oldest
     Column("secret_expires_at", BigInteger),  # the one that expires first
     Column("secret_count", Integer, nullable=False, server_default=text("0")),
+    # JSON array of strings: for which other APIs its tokens may be meant (RFC 8707)
+    Column("audiences", Text, nullable=False, server_default=text("'[]'")),
+    Column("token_ttl", Integer),  # seconds; NULL: as all do
     Index("account_home", "home_code", "name"),
     # Sort orders carry what filters read, so that a sorted page with a filter walks one index.
     Index(
@@ -184,6 +187,7 @@ credential = Table(
     Column("created_by_id", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("proved_at", BigInteger),  # a browser session's: when its person last proved their password
+    Column("token_scope", Text),  # a session's: what its tokens are narrowed to (RFC 6749 section 6); NULL: to nothing
     Index("credential_subject", "subject_id", "kind"),
 )
 
@@ -402,6 +406,14 @@ audit_checkpoint = Table(
     Column("version", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),  # of the entry of that version
     Column("at", BigInteger, nullable=False),  # the time of that entry
+)
+
+revoked_token = Table(
+    "revoked_token",  # single access tokens that were revoked (RFC 7009), until they would have expired
+    metadata,
+    Column("jti", Text, primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("revoked_token_expiry", "expires_at"),
 )
 
 access_key = Table(

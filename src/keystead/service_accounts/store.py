@@ -106,6 +106,8 @@ async def add_account(
     created_by_id: int,
     description: str,
     labels: Mapping[str, str],
+    audiences: Sequence[str] = (),
+    token_ttl: int | None = None,
 ) -> None:
     """Writes the account and its row of `last_login`, which is there from the beginning.
 
@@ -133,6 +135,8 @@ async def add_account(
             "secret_created_at": tx.now,
             "secret_expires_at": None,
             "secret_count": 1,
+            "audiences": encode_audiences(audiences),
+            "token_ttl": token_ttl,
         },
     )
     await tx.execute(_ADD_LAST_LOGIN, {**_NEVER_USED, **shared, "account_pk": pk})
@@ -214,6 +218,10 @@ async def _keep_summaries(tx: Transaction, held: Mapping[int, Sequence[int]]) ->
 async def _role_set(tx: Transaction, role_ids: str) -> int:
     row = await tx.fetch_one(_FIND_SET, {"role_ids": role_ids})
     return int(row["id"]) if row else await tx.insert(_ADD_SET, {"role_ids": role_ids})
+
+
+def encode_audiences(audiences: Sequence[str]) -> str:
+    return json.dumps(list(audiences), separators=(",", ":"), ensure_ascii=False)
 
 
 def encode_labels(labels: Mapping[str, str]) -> str:
