@@ -179,7 +179,8 @@ class Visit:
             self.page.evaluate(
                 """() => {
                      const at = document.activeElement;
-                     return at?.getAttribute('aria-label') ?? at?.innerText?.trim() ?? at?.tagName ?? '';
+                     const named = at.getAttribute('aria-label') ?? at.labels?.[0]?.innerText ?? at.innerText;
+                     return at === document.body ? '' : named?.trim() ?? '';
                    }"""
             )
         )

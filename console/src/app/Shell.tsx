@@ -79,7 +79,7 @@ export function Shell() {
           <span className="bar-word grow">Go to</span>
           <kbd className="bar-word">Ctrl K</kbd>
         </button>
-        <Navigation />
+        <Navigation folded={folded} />
         <Person />
       </div>
       <div className="shell-page">
@@ -95,12 +95,12 @@ export function Shell() {
   );
 }
 
-function Navigation() {
+function Navigation({ folded }: { folded: boolean }) {
   const offered = useOffered();
   const access = ACCESS_PAGES.filter(offered);
   return (
     <nav aria-label="Pages" className="nav">
-      {offered(OVERVIEW) && <NavLink page={OVERVIEW} />}
+      {offered(OVERVIEW) && <NavLink page={OVERVIEW} folded={folded} />}
       {access.length > 0 && (
         <>
           <div className="nav-group bar-word" id="nav-access">
@@ -109,7 +109,7 @@ function Navigation() {
           <ul aria-labelledby="nav-access">
             {access.map((page) => (
               <li key={page.to}>
-                <NavLink page={page} />
+                <NavLink page={page} folded={folded} />
               </li>
             ))}
           </ul>
@@ -119,9 +119,15 @@ function Navigation() {
   );
 }
 
-function NavLink({ page: { to, label, icon: Sign } }: { page: ConsolePage }) {
+interface NavLinkProps {
+  page: ConsolePage;
+  /** The word is out of sight: a tooltip says it. */
+  folded: boolean;
+}
+
+function NavLink({ page: { to, label, icon: Sign }, folded }: NavLinkProps) {
   return (
-    <Link to={to} className="nav-link" activeProps={{ className: "nav-link active", "aria-current": "page" }}>
+    <Link to={to} className="nav-link" data-tip={folded ? label : undefined} activeProps={{ className: "nav-link active", "aria-current": "page" }}>
       <Sign size={18} stroke={1.75} aria-hidden />
       <span className="bar-word">{label}</span>
     </Link>

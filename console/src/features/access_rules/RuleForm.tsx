@@ -23,9 +23,11 @@ interface RuleFormProps {
   onSaved: () => Promise<unknown>;
   onCancel: () => void;
   onAllSaved: () => void;
+  /** The form came by a press: its first field takes the focus. */
+  takesFocus?: boolean;
 }
 
-export function RuleForm({ subject, onSaved, onCancel, onAllSaved }: RuleFormProps) {
+export function RuleForm({ subject, onSaved, onCancel, onAllSaved, takesFocus = false }: RuleFormProps) {
   const roles = useRoles();
   const { roles: held } = useSession();
   const [roleId, setRoleId] = useState<string | null>(null);
@@ -76,7 +78,8 @@ export function RuleForm({ subject, onSaved, onCancel, onAllSaved }: RuleFormPro
           label="Role"
           placeholder="Choose a role"
           searchable
-          data-autofocus
+          autoFocus={takesFocus}
+          openOnFocus={false}
           data={roles.filter((one) => one.enabled).map((one) => ({ value: String(one.id), label: one.name }))}
           value={roleId}
           onChange={setRoleId}

@@ -40,6 +40,7 @@ export function RulesDialog({ account, onClose }: { account: ServiceAccount; onC
       </ul>
       {adding && (
         <RuleForm
+          takesFocus
           subject={{ subjectId: account.clientId, subjectType: "service-account" }}
           onSaved={refresh}
           onCancel={() => setAdding(false)}
