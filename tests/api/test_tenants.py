@@ -72,8 +72,10 @@ def test_only_who_may_in_the_whole_tenant_reads_or_switches_features(
             caller.get(SETTING),
             caller.get(f"{SETTING}/{CUSTOM_ROLES}"),
             caller.put(SETTING, json={"key": CUSTOM_ROLES, "value": False}),
+            caller.get(IDPS),
+            caller.get(f"{IDPS}/oidc"),
         ]
-    assert [answer.status_code for answer in answers] == [403] * 3
+    assert [answer.status_code for answer in answers] == [403] * 5
 
 
 def test_there_is_no_identity_provider(admin: httpx.Client, make_account: MakeAccount) -> None:
