@@ -1,8 +1,8 @@
 """Who may ask what: for every operation one request, and what each of six callers is answered.
 
-The thing that a request is about lies in department `a1`, or belongs to somebody who lives there; a cluster is `a` or an
-empty one; what is of the tenant is the tenant's. Every request gets things of its own: what one caller does, the next
-does not find.
+The thing that a request is about lies in department `a1`, or belongs to somebody who lives there; a cluster is `a` or
+an empty one; what is of the tenant is the tenant's. Every request gets things of its own: what one caller does, the
+next does not find.
 """
 
 import itertools
