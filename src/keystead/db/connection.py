@@ -53,6 +53,8 @@ class Prepared:
             found = self._compiled[dialect.name] = compile_statement(self._statement, dialect)
         text, names, carried = found
         try:
+            if not carried:
+                return text, [parameters[name] for name in names]
             return text, [parameters[name] if name in parameters else carried[name] for name in names]
         except KeyError as missing:
             raise TypeError(f"the statement needs a value for {missing}") from None

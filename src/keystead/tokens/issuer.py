@@ -1,10 +1,10 @@
 """Makes tokens."""
 
-import uuid
 from typing import NamedTuple
 
 from keystead.changes.model import Subject
 from keystead.kit.clock import SECOND, Clock
+from keystead.kit.ids import new_id
 from keystead.kit.secret import Secret
 from keystead.tokens import jwt
 from keystead.tokens.claims import AccessClaims, IdClaims
@@ -55,7 +55,7 @@ class Issuer:
             client_id=earned.client_id,
             iat=now,
             exp=expires,
-            jti=str(uuid.uuid4()),
+            jti=new_id(),
             tenant_id=self._tenant_id,
             subject_type=earned.subject.type,
             credential_id=earned.credential_id,

@@ -63,8 +63,19 @@ class _Batch:
     """What waits for one commit."""
 
     def __init__(self) -> None:
+        self.waiting: list[asyncio.Future[None]] = []
         self.sign_ins: list[tuple[int, SignIn]] = []
         self.refused: Counter[tuple[int, str]] = Counter()
+
+    def settle(self, error: BaseException | None) -> None:
+        """Tells all who wait that it is written, or that it is not."""
+        for written in self.waiting:
+            if written.done():  # its caller has gone
+                continue
+            if error is None:
+                written.set_result(None)
+            else:
+                written.set_exception(error)
 
     async def write(self, connection: Connection, shard: int) -> None:
         """Rows by ascending key, so that the batches of two processes do not wait for each other in a ring."""
@@ -106,8 +117,7 @@ class UsageRecorder:
         self._clock = clock
         self._shard = shard
         self._collecting = _Batch()
-        self._turn = asyncio.Lock()
-        self._flush: asyncio.Task[None] | None = None
+        self._flushing: asyncio.Task[None] | None = None
 
     async def sign_in(self, event: SignIn) -> None:
         """Returns when the attempt is durable. Raises a `Kind.UNAVAILABLE` error when it could not be written."""
@@ -126,15 +136,32 @@ class UsageRecorder:
         await self._written()
 
     async def _written(self) -> None:
-        if self._flush is None:
-            self._flush = asyncio.get_running_loop().create_task(self._write_next())
-        # Another caller's disappearance must not take this batch with it.
-        await asyncio.shield(self._flush)
+        loop = asyncio.get_running_loop()
+        if self._flushing is None:
+            self._flushing = loop.create_task(self._flush())
+        # A future of one's own: whoever gives up takes nobody's batch along.
+        written: asyncio.Future[None] = loop.create_future()
+        self._collecting.waiting.append(written)
+        await written
 
-    async def _write_next(self) -> None:
-        async with self._turn:
-            batch, self._collecting, self._flush = self._collecting, _Batch(), None
+    async def _flush(self) -> None:
+        """Writes batch after batch, until none has collected anything."""
+        try:
+            while self._collecting.waiting:
+                batch, self._collecting = self._collecting, _Batch()
+                await self._write(batch)
+        finally:
+            self._flushing = None
+
+    async def _write(self, batch: _Batch) -> None:
+        try:
             await self._database.record(partial(batch.write, shard=self._shard))
+        except BaseException as error:  # whoever waits hears of it; this goes on for the others
+            batch.settle(error)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            batch.settle(None)
 
 
 def _sign_in_row(at: int, event: SignIn) -> dict[str, Any]:
