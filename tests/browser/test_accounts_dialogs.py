@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.conftest import BOTH
 from tests.browser.site import ACCOUNTS, L1_RESEARCHER, RULES, VIEWER, Account, Site, fresh
-from tests.browser.visiting import Visit
+from tests.browser.visiting import Visit, place_in
 
 Visits = Callable[..., Visit]
 BATCH: Final = "**/api/v1/authorization/access-rules/batch-create"
@@ -158,7 +158,7 @@ def test_description_and_home_are_folded_options(visit: Visit, site: Site) -> No
     dialog.get_by_text("More options").click()
     dialog.get_by_label("Description", exact=True).fill("Trains the models.")
     dialog.get_by_role("button", name="Open atlas", exact=True).click()
-    dialog.get_by_role("treeitem", name="vision, department").click()
+    place_in(dialog, "vision").click()
     visit.button("Create").click()
     assert shown_secret(visit)
     made = site.find(name)
@@ -209,10 +209,10 @@ def test_a_rule_is_given_in_several_scopes_and_taken_away(visit: Visit, site: Si
     form.get_by_role("combobox", name="Role").fill("L1 res")
     visit.page.get_by_role("option", name="L1 researcher", exact=True).click()
     form.get_by_role("button", name="Open atlas", exact=True).click()
-    form.get_by_role("treeitem", name="vision, department").click()
+    place_in(form, "vision").click()
     # What lies below comes with it, and is not counted.
     form.get_by_role("button", name="Open vision", exact=True).click()
-    below = form.get_by_role("treeitem", name="vision-train, project")
+    below = place_in(form, "vision-train")
     expect(below).to_contain_text("included with vision")
     expect(below.get_by_role("checkbox")).to_be_disabled()
     expect(form.get_by_text("1 of 10")).to_be_visible()
@@ -278,9 +278,9 @@ def test_scopes_that_fail_stay_with_their_reason(visit: Visit, site: Site) -> No
     form.get_by_role("combobox", name="Role").click()
     visit.page.get_by_role("option", name="L1 researcher", exact=True).click()
     form.get_by_role("button", name="Open atlas", exact=True).click()
-    form.get_by_role("treeitem", name="vision, department").click()
-    form.get_by_role("treeitem", name="speech, department").click()
-    form.get_by_role("treeitem", name="borealis, cluster").click()
+    place_in(form, "vision").click()
+    place_in(form, "speech").click()
+    place_in(form, "borealis").click()
     form.get_by_role("button", name="Save rule", exact=True).click()
     expect(visit.toast("2 of 3 rules saved")).to_be_visible()
     expect(form.get_by_text("1 of 10")).to_be_visible()
@@ -298,7 +298,7 @@ def test_a_server_that_does_not_answer_leaves_the_form_as_it_is(visit: Visit, si
     visit.button("Access rule").click()
     dialog.get_by_role("combobox", name="Role").click()
     visit.page.get_by_role("option", name="Viewer", exact=True).click()
-    dialog.get_by_role("treeitem", name="atlas, cluster").click()
+    place_in(dialog, "atlas").click()
     visit.expect_no_answer()
     visit.page.route(BATCH, lambda route: route.abort())
     visit.button("Save rule").click()
@@ -487,7 +487,7 @@ def test_why_names_the_rule_that_allows(visit: Visit, site: Site) -> None:
     visit.button("Choose a place").click()
     tree = visit.dialog("Choose a place")
     tree.get_by_role("button", name="Open atlas", exact=True).click()
-    tree.get_by_role("treeitem", name="vision, department").click()
+    place_in(tree, "vision").click()
     ask.click()
     answer = dialog.get_by_role("status")
     expect(answer).to_contain_text("Allowed")
@@ -500,7 +500,7 @@ def test_why_says_what_is_missing_and_what_would_give_it(visit: Visit, site: Sit
     account = site.account(rules=[(L1_RESEARCHER, site.place("vision"))])
     dialog = open_for(visit, account, "Why")
     visit.button("Choose a place").click()
-    visit.dialog("Choose a place").get_by_role("treeitem", name="borealis, cluster").click()
+    visit.dialog("Choose a place"place_in(), "borealis").click()
     dialog.get_by_role("button", name="Ask", exact=True).click()
     answer = dialog.get_by_role("status")
     expect(answer).to_contain_text("Not allowed")

@@ -196,3 +196,8 @@ def form_sign_in(visit: Visit, person: Person) -> None:
     page.get_by_label("Email", exact=True).fill(person.email)
     page.get_by_label("Password", exact=True).fill(person.password)
     page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def place_in(where: Locator, name: str) -> Locator:
+    """A place in a tree to pick from, whatever lies below it."""
+    return where.get_by_role("treeitem", name=re.compile(rf"^{re.escape(name)}[ ,]"))

@@ -64,43 +64,46 @@ export function GoTo({ onClose }: { onClose: () => void }) {
     }
   };
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} size={480} padding={0} aria-label="Go to">
-      <TextInput
-        className="go-to-field"
-        variant="unstyled"
-        aria-label="Go to"
-        placeholder="A page, or a service account"
-        leftSection={<IconSearch size={16} stroke={1.75} />}
-        data-autofocus
-        value={text}
-        role="combobox"
-        aria-expanded
-        aria-controls={listId}
-        aria-activedescendant={found[chosen] ? `${listId}-${chosen}` : undefined}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          setAt(0);
-        }}
-        onKeyDown={onKeyDown}
-      />
-      <ul id={listId} role="listbox" aria-label="Found" className="go-to-list">
-        {found.map(({ key, label, icon: Sign, kind }, index) => (
-          <li
-            key={key}
-            id={`${listId}-${index}`}
-            role="option"
-            aria-selected={index === chosen}
-            className="go-to-option"
-            onPointerMove={() => setAt(index)}
-            onClick={() => take(index)}
-          >
-            <Sign size={16} stroke={1.75} aria-hidden />
-            <span className="grow cut">{label}</span>
-            <span className="meta">{kind}</span>
-          </li>
-        ))}
-      </ul>
-      {found.length === 0 && <p className="go-to-none ink3">Nothing is called that.</p>}
-    </Modal>
+    <Modal.Root opened onClose={onClose} size={480} padding={0} returnFocus={false}>
+      <Modal.Overlay backgroundOpacity={0.34} color="#000" />
+      <Modal.Content aria-label="Go to">
+        <TextInput
+          className="go-to-field"
+          variant="unstyled"
+          aria-label="Go to"
+          placeholder="A page, or a service account"
+          leftSection={<IconSearch size={16} stroke={1.75} />}
+          data-autofocus
+          value={text}
+          role="combobox"
+          aria-expanded
+          aria-controls={listId}
+          aria-activedescendant={found[chosen] ? `${listId}-${chosen}` : undefined}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            setAt(0);
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <ul id={listId} role="listbox" aria-label="Found" className="go-to-list">
+          {found.map(({ key, label, icon: Sign, kind }, index) => (
+            <li
+              key={key}
+              id={`${listId}-${index}`}
+              role="option"
+              aria-selected={index === chosen}
+              className="go-to-option"
+              onPointerMove={() => setAt(index)}
+              onClick={() => take(index)}
+            >
+              <Sign size={16} stroke={1.75} aria-hidden />
+              <span className="grow cut">{label}</span>
+              <span className="meta">{kind}</span>
+            </li>
+          ))}
+        </ul>
+        {found.length === 0 && <p className="go-to-none ink3">Nothing is called that.</p>}
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -69,19 +69,21 @@ export function Shell() {
         <IconMenu2 size={22} stroke={1.75} />
       </button>
       {open && <button type="button" className="shade" aria-label="Close menu" onClick={() => setOpen(false)} />}
-      <div className="bar">
+      <header className="bar">
         <Link to="/service-accounts" className="brand" aria-label="Keystead">
           <Logo />
           <span className="bar-word">Keystead</span>
         </Link>
-        <button type="button" className="go-to" aria-label="Go to" onClick={() => setGoing(true)}>
+        <button type="button" className="go-to" onClick={() => setGoing(true)}>
           <IconSearch size={16} stroke={1.75} aria-hidden />
           <span className="bar-word grow">Go to</span>
-          <kbd className="bar-word">Ctrl K</kbd>
+          <kbd className="bar-word" aria-hidden="true">
+            Ctrl K
+          </kbd>
         </button>
         <Navigation folded={folded} />
         <Person />
-      </div>
+      </header>
       <div className="shell-page">
         <Suspense fallback={null}>
           <Outlet />

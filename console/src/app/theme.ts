@@ -49,9 +49,14 @@ export const theme = createTheme({
     Checkbox: { defaultProps: { size: "xs", iconColor: "var(--ks-on-accent)" } },
     Radio: { defaultProps: { size: "xs", iconColor: "var(--ks-on-accent)" } },
     Modal: { defaultProps: { radius: "lg", yOffset: "12vh", transitionProps: { duration: 120, transition: "fade" } } },
-    Menu: { defaultProps: { transitionProps: { duration: 120, transition: "fade" } } },
+    // The placeholder takes the focus from the first entry, and is no entry itself.
+    Menu: { defaultProps: { transitionProps: { duration: 120, transition: "fade" }, withInitialFocusPlaceholder: false } },
     Popover: { defaultProps: { transitionProps: { duration: 120, transition: "fade" }, radius: "md" } },
-    Select: { defaultProps: { comboboxProps: { transitionProps: { duration: 120, transition: "fade" } } } },
+    // What scrolls is the list itself, which the keys walk; a frame around it would want the focus for itself.
+    Select: {
+      defaultProps: { comboboxProps: { transitionProps: { duration: 120, transition: "fade" } }, withScrollArea: false },
+      styles: { options: { maxHeight: "13.75rem", overflowY: "auto" } },
+    },
     Badge: { defaultProps: { radius: "xs", tt: "none", variant: "light" } },
   },
 });

@@ -121,6 +121,8 @@ function Node({ node, depth, included, openUntil }: NodeProps) {
   const below = BELOW[node.scopeType];
   const hasBelow = node.childCount > 0;
   const includedBelow = included ?? (isChosen && !picking.single ? node.scopeName : null);
+  const contents = below && hasBelow ? count(node.childCount, ...below) : "";
+  const because = included && depth > 0 ? `included with ${included}` : "";
   return (
     <>
       <div
@@ -128,7 +130,7 @@ function Node({ node, depth, included, openUntil }: NodeProps) {
         aria-level={depth + 1}
         aria-expanded={hasBelow ? open : undefined}
         aria-selected={isChosen}
-        aria-label={`${node.scopeName}, ${node.scopeType}`}
+        aria-label={`${[node.scopeName, contents, because].filter(Boolean).join(" ")}, ${node.scopeType}`}
         tabIndex={depth === 0 ? 0 : -1}
         className={included ? "tree-row included" : "tree-row"}
         style={{ paddingLeft: depth * 20 }}
@@ -152,8 +154,8 @@ function Node({ node, depth, included, openUntil }: NodeProps) {
         <Box node={node} isChosen={isChosen} included={included} />
         <ReachMark type={node.scopeType} />
         <span className={isChosen ? "tree-name chosen" : "tree-name"}>{node.scopeName}</span>
-        {below && hasBelow && <span className="meta">{count(node.childCount, ...below)}</span>}
-        {included && depth > 0 && <span className="meta tree-included">included with {included}</span>}
+        {contents && <span className="meta">{contents}</span>}
+        {because && <span className="meta tree-included">{because}</span>}
       </div>
       {hasBelow && open && (
         <Branch parentId={node.scopeId} depth={depth + 1} included={includedBelow} openUntil={openUntil} />

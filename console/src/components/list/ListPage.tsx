@@ -230,17 +230,17 @@ function MoreMenu<Row>({ spec, state, columns, compact, onCompact }: MoreMenuPro
           Copy link to this view
         </Menu.Item>
         <Menu.Divider />
-        {[false, true].map((value) => (
-          <Menu.Item
-            key={String(value)}
-            role="menuitemradio"
-            aria-checked={compact === value}
-            leftSection={<IconCheck size={16} stroke={1.75} visibility={compact === value ? "visible" : "hidden"} />}
-            onClick={() => onCompact(value)}
-          >
-            {value ? "Compact rows" : "Standard rows"}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          aria-label="Rows"
+          value={compact ? "compact" : "standard"}
+          onChange={(value) => onCompact(value === "compact")}
+        >
+          {["standard", "compact"].map((value) => (
+            <Menu.RadioItem key={value} value={value} closeMenuOnClick checkIcon={<IconCheck size={16} stroke={1.75} />}>
+              {value === "compact" ? "Compact rows" : "Standard rows"}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );
