@@ -78,7 +78,10 @@ from keystead.tokens.issuer import Issuer
 from keystead.tokens.key_rotation import KeyRotation
 from keystead.tokens.key_store import load_signing_keys, other_master_key, require_current
 from keystead.tokens.master_key import MasterKey, WrongMasterKeyError
-from keystead.tokens.operations import TOKEN_OPERATIONS
+from keystead.tokens.operations import REVOCATION, TOKEN_OPERATIONS
+from keystead.tokens.revocation import Revocations
+from keystead.tokens.revocation_endpoint import RevocationEndpoint
+from keystead.tokens.revoked import fresh_revoked
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.tokens.verifier import Verifier
 from keystead.usage.pruning import UsagePruning
@@ -198,12 +201,21 @@ async def build(
         settings.session_ttl,
     )
     verifier = Verifier(
-        settings.public_url, keys, credentials, subjects, feed, clock, browsers, current_settings
+        settings.public_url,
+        keys,
+        credentials,
+        subjects,
+        feed,
+        clock,
+        browsers,
+        current_settings,
+        await fresh_revoked(database, feed, clock),
     )
     own_requests = OwnRequests(settings.public_url)
     status = StatusFeed(feed, others or ChangesOfOthers(database), shared=others is not None)
     beside: list[tuple[Operation, AsgiApp]] = [
         *((operation, endpoint.speaking(dialect)) for operation, dialect in TOKEN_OPERATIONS),
+        (REVOCATION, RevocationEndpoint(door, Revocations(changes, verifier, sessions))),
         (INTROSPECTION, IntrospectionEndpoint(door, verifier)),
     ]
     tenant_id = settings.tenant_id

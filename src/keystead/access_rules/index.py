@@ -14,9 +14,9 @@ from keystead.changes.model import Actor, Subject, Touches
 from keystead.credentials.model import Credential
 from keystead.credentials.store import find_credential
 from keystead.db.connection import Connection, Database, Prepared, Reader, Row
-from keystead.db.schema import account, person, role, rule, second_factor
+from keystead.db.schema import account, person, revoked_token, role, rule, second_factor
 from keystead.kit.bounded import BoundedCache
-from keystead.kit.errors import unauthenticated
+from keystead.kit.errors import KeysteadError, unauthenticated
 from keystead.roles.model import RoleTable, decode_permissions
 
 USER = "user"
@@ -48,6 +48,9 @@ _RULES = Prepared(
     .where(rule.c.subject_id == bindparam("subject_id"), rule.c.deleted_at.is_(None))
     .order_by(rule.c.pk)
 )
+
+
+_REVOKED = Prepared(select(revoked_token.c.jti).where(revoked_token.c.jti == bindparam("jti")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +170,11 @@ class CurrentAuthority:
         credential = await find_credential(connection, actor.credential_id)
         state = await load_subject(connection, self._roles, actor.subject.type, actor.subject.id)
         if not is_alive(credential, state, actor.generation, actor.subject.id) or state is None:
-            raise unauthenticated("The token is no longer valid: sign in again.")
-        return state.grants.within(credential.limit if credential else None)
+            raise _ended()
+        if actor.token_id and await connection.fetch_one(_REVOKED, {"jti": actor.token_id}):
+            raise _ended()
+        return state.grants.within(credential.limit if credential else None).within(actor.limit)
+
+
+def _ended() -> KeysteadError:
+    return unauthenticated("The token is no longer valid: sign in again.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from keystead.authz.policy import Limit
 from keystead.authz.tree import Scope
 
 
@@ -28,8 +29,9 @@ class Subject(NamedTuple):
 class Actor:
     """Who changes something, by which credential, and from where.
 
-    `generation` and `credential_id` are those of the token: authority is read anew inside the change, and is gone when
-    either died meanwhile. `access_key` is the client ID of the key by which a person's program asks, for the log.
+    `generation`, `credential_id` and `token_id` are those of the token: authority is read anew inside the change, and
+    is gone when any died meanwhile. `limit` is what the token is narrowed to. `access_key` is the client ID of the key
+    by which a person's program asks, for the log.
     """
 
     subject: Subject
@@ -37,6 +39,8 @@ class Actor:
     credential_id: str = ""
     generation: int = 0
     access_key: str = ""
+    token_id: str = ""
+    limit: Limit | None = None
 
 
 SYSTEM = Subject("system", "keystead", "Keystead")

@@ -11,6 +11,7 @@ import msgspec
 from keystead.kit.errors import KeysteadError, Kind
 from keystead.kit.secret import Secret, hide_secrets
 from keystead.tokens.wire import OAuth2Error
+from keystead.users.model import PUBLIC_CLIENTS
 from keystead.web.asgi import JSON, NO_STORE, AsgiScope, header
 from keystead.web.errors import Headers, headers_of, status_of
 from keystead.web.params import form_decoded, parse_query_string
@@ -19,6 +20,7 @@ MAX_FIELD: Final = 4096
 """Characters of a field."""
 
 NO_CACHE: Final = (b"pragma", b"no-cache")
+_PUBLIC_CLIENT_DEFAULT: Final = "keystead"
 _FORM: Final = "application/x-www-form-urlencoded"
 _REPEATABLE: Final = frozenset({"resource", "audience"})  # RFC 8707 section 2, RFC 8693 section 2.1
 _LONG: Final = frozenset({"token"})  # as long as the form lets it be; what is too long for a token is none
@@ -71,6 +73,17 @@ def read_form(scope: AsgiScope, body: bytes) -> Form:
     if "client_secret" in fields or fields.get("client_id", basic.client_id) != basic.client_id:
         raise OAuthError("invalid_request", "The client authenticates in two ways at once: use one.")
     return Form(fields, targets, basic)
+
+
+def public_client(client_id: str | None) -> str:
+    """Which program of people's asks; they have no secrets. Raises OAuthError."""
+    client_id = client_id or _PUBLIC_CLIENT_DEFAULT
+    if client_id not in PUBLIC_CLIENTS:
+        raise OAuthError(
+            "invalid_client",
+            f"People sign in as client {', '.join(sorted(PUBLIC_CLIENTS))}, or without client_id.",
+        )
+    return client_id
 
 
 def as_secret(text: str | None) -> Secret | None:

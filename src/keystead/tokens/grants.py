@@ -1,16 +1,13 @@
 """The grants: each finds out who earned a token, and nothing else. Steps that all share are the endpoint's."""
 
-from typing import Final, Protocol
+from typing import Protocol
 
 from keystead.changes.model import Origin
 from keystead.tokens.dialects import TokenRequest
 from keystead.tokens.door import ClientDoor
-from keystead.tokens.forms import ClientCredentials, OAuthError
+from keystead.tokens.forms import ClientCredentials, OAuthError, public_client
 from keystead.tokens.issuer import Earned
-from keystead.users.model import PUBLIC_CLIENTS
 from keystead.users.sessions import SecondFactorError, Sessions
-
-_PUBLIC_CLIENT_DEFAULT: Final = "keystead"
 
 
 class Grant(Protocol):
@@ -38,7 +35,7 @@ class PasswordGrant:
         self._sessions = sessions
 
     async def earn(self, request: TokenRequest, origin: Origin, *, status_if_refused: int) -> Earned:
-        client_id = _public_client(request)
+        client_id = public_client(request.client_id)
         if not request.username or not request.password:
             raise OAuthError("invalid_request", "username and password are required.")
         try:
@@ -75,7 +72,7 @@ class RefreshTokenGrant:
         self._sessions = sessions
 
     async def earn(self, request: TokenRequest, origin: Origin, *, status_if_refused: int) -> Earned:
-        client_id = _public_client(request)
+        client_id = public_client(request.client_id)
         if not request.refresh_token:
             raise OAuthError("invalid_request", "The refresh token is required.")
         session = await self._sessions.refresh(request.refresh_token, client_id, origin)
@@ -89,13 +86,3 @@ class RefreshTokenGrant:
             session.expires_at,
             session.refresh_token,
         )
-
-
-def _public_client(request: TokenRequest) -> str:
-    client_id = request.client_id or _PUBLIC_CLIENT_DEFAULT
-    if client_id not in PUBLIC_CLIENTS:
-        raise OAuthError(
-            "invalid_client",
-            f"People sign in as client {', '.join(sorted(PUBLIC_CLIENTS))}, or without client_id.",
-        )
-    return client_id

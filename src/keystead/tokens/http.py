@@ -6,7 +6,7 @@ from keystead.changes.feed import Feed
 from keystead.kit.clock import Clock
 from keystead.tokens.jwt import ALG
 from keystead.tokens.key_life import JWKS_MAX_AGE
-from keystead.tokens.operations import INTROSPECTION_PATH, TOKEN_PATH
+from keystead.tokens.operations import INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.tokens.wire import AuthorizationServer, KeySet, OpenIdProvider
 from keystead.web.pipeline import PUBLIC, Answer, Request, Route
@@ -87,6 +87,8 @@ class DiscoveryHttp:
             # There is no authorization endpoint, hence no response type.
             "response_types_supported": [],
             "token_endpoint_auth_methods_supported": [*_SECRETS, "none"],
+            "revocation_endpoint": self._issuer_url + REVOCATION_PATH,
+            "revocation_endpoint_auth_methods_supported": [*_SECRETS, "none"],
             "introspection_endpoint": self._issuer_url + INTROSPECTION_PATH,
             # RFC 8414 section 2 takes types of access tokens, too.
             "introspection_endpoint_auth_methods_supported": [*_SECRETS, "Bearer"],

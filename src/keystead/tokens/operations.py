@@ -8,6 +8,7 @@ from keystead.tokens.wire import (
     AppTokenResponse,
     OAuth2TokenRequest,
     OAuth2TokenResponse,
+    RevocationRequest,
     TokenRequest,
     TokenResponse,
 )
@@ -15,6 +16,7 @@ from keystead.web.operations import FORM_MEDIA, Operation, Parameter
 
 TOKEN_PATH: Final = "/api/v2/token"
 INTROSPECTION_PATH: Final = "/api/v2/introspect"
+REVOCATION_PATH: Final = "/api/v2/revoke"
 _TAG: Final = "Tokens"
 _EXAMPLES: Final = {
     "an account": {
@@ -108,4 +110,24 @@ TOKEN_OPERATIONS: Final = (
         ),
         AppTokenDialect(),
     ),
+)
+REVOCATION: Final = Operation(
+    method="POST",
+    path=REVOCATION_PATH,
+    operation_id="revoke_token",
+    tag=_TAG,
+    summary="Revoke a token",
+    description=(
+        "RFC 7009, by the client that the token was issued to. An access token ends alone; a refresh token ends its "
+        "session, and with it every token that the session earned. What is no token, or dead already, is a 200 too."
+    ),
+    body=RevocationRequest,
+    body_media=FORM_MEDIA,
+    body_examples={
+        "an account": {"token": "eyJ0eXAi...", "client_id": "ci-pipeline-prod", "client_secret": "ksk_..."},
+        "a person": {"token": "ksr_...", "client_id": "cli"},
+    },
+    answers={200: None},
+    errors=(401, 429),
+    speaks_oauth=True,
 )

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from keystead.access_rules.index import USER, SubjectIndex, SubjectState, is_alive
-from keystead.authz.policy import Grants
+from keystead.authz.policy import Grants, Limit
 from keystead.changes.feed import Feed
 from keystead.changes.model import Actor, Origin, Subject
 from keystead.credentials.liveness import LiveCredentials
@@ -20,6 +20,7 @@ from keystead.kit.secret import Secret
 from keystead.tenant_settings.model import CurrentSettings
 from keystead.tokens import jwt
 from keystead.tokens.claims import AccessClaims, is_meant_for
+from keystead.tokens.revoked import RevokedTokens
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.users.browser_sessions import BrowserSessions
 from keystead.users.model import PROOF_LASTS
@@ -60,7 +61,7 @@ class Caller(NamedTuple):
     A person with a temporary password `must_change_password` before all else, and then `must_enrol` a second factor
     where the tenant requires one. `proved_at`, when the person last proved their password, is known of browsers'
     sessions alone; with a proof that `is_stale` no secret is made. `access_key` is the client ID of the key by which
-    a person's program asks.
+    a person's program asks. `limit` is what the token `token_id` is narrowed to, which `grants` are already.
     """
 
     subject: Subject
@@ -76,9 +77,19 @@ class Caller(NamedTuple):
     proved_at: int | None = None
     proof_is_stale: bool = False
     access_key: str = ""
+    token_id: str = ""
+    limit: Limit | None = None
 
     def acting_from(self, origin: Origin) -> Actor:
-        return Actor(self.subject, origin, self.credential_id, self.generation, self.access_key)
+        return Actor(
+            self.subject,
+            origin,
+            self.credential_id,
+            self.generation,
+            self.access_key,
+            self.token_id,
+            self.limit,
+        )
 
 
 class Verifier:
@@ -92,6 +103,7 @@ class Verifier:
         clock: Clock,
         browsers: BrowserSessions,
         settings: CurrentSettings,
+        revoked: RevokedTokens,
         size: int = 20_000,
     ) -> None:
         self._issuer_url = issuer_url
@@ -102,6 +114,7 @@ class Verifier:
         self._clock = clock
         self._browsers = browsers
         self._settings = settings
+        self._revoked = revoked
         self.cache: BoundedCache[str, _Verified] = BoundedCache(size)
 
     async def authenticate(self, token: str) -> Caller:
@@ -109,7 +122,8 @@ class Verifier:
         standing = await self.examine(token)
         if not is_meant_for(standing.claims, self._issuer_url):
             raise _invalid()
-        return self._by(standing.credential, standing.state, standing.claims.exp * SECOND)
+        claims = standing.claims
+        return self._by(standing.credential, standing.state, claims.exp * SECOND, claims.jti)
 
     async def examine(self, token: str) -> Standing:
         """What a token says, and what it hangs on, as of now; whichever API it is meant for.
@@ -129,28 +143,32 @@ class Verifier:
             raise unauthenticated("The token has expired: sign in again.")
         if claims.nbf * SECOND > now:
             raise unauthenticated("The token is not valid yet.")
-        credential = await self._credentials.find(claims.credential_id)
-        state = await self._subjects.find(claims.subject_type, claims.sub)
-        if (
-            credential is None
-            or state is None
-            or not is_alive(credential, state, claims.generation, claims.sub)
-        ):
+        if claims.jti in self._revoked:
             raise _ended()
+        credential, state = await self._alive(
+            claims.credential_id, claims.subject_type, claims.sub, claims.generation
+        )
         return Standing(claims, credential, state)
 
     async def client(self, subject: Subject, credential_id: str) -> Caller:
         """Who has just proved to be the subject by a credential. Raises a `Kind.UNAUTHENTICATED` error."""
         await self._feed.current()
+        credential, state = await self._alive(credential_id, subject.type, subject.id)
+        return self._by(credential, state, credential.expires_at or 0)
+
+    async def _alive(
+        self, credential_id: str, subject_type: str, subject_id: str, generation: int | None = None
+    ) -> tuple[Credential, SubjectState]:
+        """What a token, or without `generation` its credential alone, hangs on. Raises when any of it is dead."""
         credential = await self._credentials.find(credential_id)
-        state = await self._subjects.find(subject.type, subject.id)
-        if (
-            credential is None
-            or state is None
-            or not is_alive(credential, state, state.generation, subject.id)
+        state = await self._subjects.find(subject_type, subject_id)
+        if credential is None or state is None:
+            raise _ended()
+        if not is_alive(
+            credential, state, state.generation if generation is None else generation, subject_id
         ):
             raise _ended()
-        return self._by(credential, state, credential.expires_at or 0)
+        return credential, state
 
     async def authenticate_browser(self, cookie: Secret) -> Caller:
         """Whose session it is. Raises a `Kind.UNAUTHENTICATED` error when there is none, or none any more."""
@@ -159,20 +177,32 @@ class Verifier:
         state = await self._subjects.find(USER, session.person_id) if session else None
         if session is None or state is None or not state.enabled:
             raise unauthenticated("The session has ended: sign in again.")
-        caller = self._caller(state, session.id, session.expires_at)
+        caller = self._caller(state, session.id, session.expires_at, state.grants)
         age = self._clock.now() - session.proved_at
         return caller._replace(proved_at=session.proved_at, proof_is_stale=age > PROOF_LASTS * SECOND)
 
-    def _by(self, credential: Credential, state: SubjectState, expires_at: int) -> Caller:
-        caller = self._caller(state, credential.id, expires_at)
-        if not credential.is_access_key:
-            return caller
-        return caller._replace(grants=state.grants.within(credential.limit), access_key=credential.client_id)
+    def _by(self, credential: Credential, state: SubjectState, expires_at: int, token_id: str = "") -> Caller:
+        return self._caller(
+            state,
+            credential.id,
+            expires_at,
+            state.grants.within(credential.limit),
+            credential.client_id if credential.is_access_key else "",
+            token_id,
+        )
 
-    def _caller(self, state: SubjectState, credential_id: str, expires_at: int) -> Caller:
+    def _caller(
+        self,
+        state: SubjectState,
+        credential_id: str,
+        expires_at: int,
+        grants: Grants,
+        access_key: str = "",
+        token_id: str = "",
+    ) -> Caller:
         return Caller(
             state.subject,
-            state.grants,
+            grants,
             credential_id,
             state.generation,
             state.home_code,
@@ -180,9 +210,11 @@ class Verifier:
             expires_at,
             state.must_change_password,
             state.has_second_factor,
-            must_enrol=state.subject.type == USER
+            state.subject.type == USER
             and not state.has_second_factor
             and self._settings.second_factor_required,
+            access_key=access_key,
+            token_id=token_id,
         )
 
     def _verify(self, token: str, now: int) -> _Verified:

@@ -9,13 +9,8 @@ from keystead.tokens.key_life import KeyState
 from keystead.web.operations import Parameter
 from keystead.web.wire import Moment, Uuid, choice, told
 
-AccessToken = Annotated[
-    str,
-    told(
-        "A JWT (RFC 9068), signed ES256.",
-        "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJo.c2lnbmF0dXJl",
-    ),
-]
+AN_ACCESS_TOKEN: Final = "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJo.c2lnbmF0dXJl"
+AccessToken = Annotated[str, told("A JWT (RFC 9068), signed ES256.", AN_ACCESS_TOKEN)]
 IdToken = Annotated[str | None, told("Who the token is for, as OpenID Connect has it.")]
 RefreshToken = Annotated[str | None, told("People's only: good once, for the next token.")]
 Seconds = Annotated[int, told("How many seconds the token lives.", 3600)]
@@ -43,6 +38,53 @@ class OAuth2TokenResponse(msgspec.Struct, omit_defaults=True):
     expires_in: Seconds
     refresh_token: RefreshToken = None
     id_token: IdToken = None
+
+
+class TokenQuestion(msgspec.Struct):
+    """A token, and who asks."""
+
+    token: Annotated[str, told("The token, whole.", AN_ACCESS_TOKEN)]
+    token_type_hint: Annotated[
+        str | None, told("What the token is thought to be; it is found without, too.", "access_token")
+    ] = None
+    client_id: Annotated[str | None, told("The client ID, where no header says who asks.")] = None
+    client_secret: SecretText = None
+
+
+class IntrospectionRequest(TokenQuestion):
+    """RFC 7662 section 2.1."""
+
+
+class IntrospectionResponse(msgspec.Struct, omit_defaults=True):
+    """RFC 7662 section 2.2. Of a token that is not active nothing else is said."""
+
+    active: Annotated[bool, told("Whether the token is good at this moment.", True)]
+    scope: Annotated[str | None, told("What the token is narrowed to; absent: to nothing.", "jobs:read")] = (
+        None
+    )
+    client_id: Annotated[str | None, told("The client that the token was issued to.", "ci-pipeline-prod")] = (
+        None
+    )
+    username: Annotated[
+        str | None, told("A person's e-mail, or an account's client ID.", "ci-pipeline-prod")
+    ] = None
+    token_type: Annotated[str | None, told(example="Bearer")] = None
+    exp: Annotated[int | None, told("When it expires, in seconds since 1970.", 1_790_000_000)] = None
+    iat: Annotated[int | None, told("When it was issued.", 1_789_996_400)] = None
+    sub: Annotated[
+        str | None, told("The subject's immutable UUID.", "9f55255e-11ed-47c7-acef-fc4054768dbc")
+    ] = None
+    aud: Annotated[
+        str | list[str] | None, told("The APIs that it is meant for.", "https://keystead.example.com")
+    ] = None
+    iss: Annotated[str | None, told(example="https://keystead.example.com")] = None
+    jti: Annotated[str | None, told("The token's own id.", "0b0ed1c7-1b64-4b7e-8b0e-8f3e3f6a0a0b")] = None
+    subject_type: Annotated[str | None, told(enum=["user", "service-account"])] = None
+    tenant_id: Annotated[str | None, told("The tenant's number.", "1")] = None
+
+
+class RevocationRequest(TokenQuestion):
+    """RFC 7009 section 2.1. People's programs, which have no secret, give their `client_id` alone."""
 
 
 class OAuth2Error(msgspec.Struct):
@@ -128,6 +170,12 @@ class AuthorizationServer(msgspec.Struct, omit_defaults=True):
     ]
     response_types_supported: Annotated[Sequence[str], told("Empty: there is no authorization endpoint.", [])]
     token_endpoint_auth_methods_supported: Annotated[
+        Sequence[str], told(example=["client_secret_basic", "client_secret_post", "none"])
+    ]
+    revocation_endpoint: Annotated[
+        str, told(format="uri", example="https://keystead.example.com/api/v2/revoke")
+    ]
+    revocation_endpoint_auth_methods_supported: Annotated[
         Sequence[str], told(example=["client_secret_basic", "client_secret_post", "none"])
     ]
     introspection_endpoint: Annotated[

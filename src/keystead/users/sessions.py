@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from keystead.authz.policy import Grants
 from keystead.authz.vocabulary import USERS, Action, Permission
@@ -37,6 +37,8 @@ from keystead.users.entries import person_entry, session_entry
 from keystead.users.factor_store import factor_in_force
 from keystead.users.passwords import Passwords, require_acceptable
 from keystead.users.proofs import USER, PasswordProofs
+
+T = TypeVar("T")
 
 
 class SecondFactorError(Exception):
@@ -163,7 +165,32 @@ class Sessions:
 
         return await self._unless_gone(Actor(subject, origin), change)
 
-    async def _unless_gone(self, actor: Actor, change: Change[Session | None]) -> Session | None:
+    async def end(self, token: Secret, client_id: str, origin: Origin) -> bool:
+        """Ends the session of a refresh token, current or not, with every token that it earned (RFC 7009 section 2.1).
+
+        False where the token was issued to another client. What is no refresh token, or none any more, ends nothing.
+        """
+        parts = split_refresh_token(token)
+        row = await find_session(self._reader, parts.family_secret()) if parts else None
+        person = await store.find_person(self._reader, row["subject_id"]) if row else None
+        if parts is None or row is None or person is None:
+            return True
+        if row["client_id"] != client_id:
+            return False
+
+        async def change(tx: Transaction) -> Outcome[None]:
+            tx.needs_no_authority("a refresh token")
+            session = await find_session(tx, parts.family_secret())
+            if session is None:
+                raise not_found("Session")
+            await delete_credentials(tx, [session["id"]])
+            entry = await session_entry(tx, person, "sign-out", session["id"], 200, {"reason": "revoked"})
+            return Outcome(entry, None)
+
+        await self._unless_gone(Actor(Subject(USER, person["id"], person["email"]), origin), change)
+        return True
+
+    async def _unless_gone(self, actor: Actor, change: Change[T | None]) -> T | None:
         try:
             return await self._changes.apply(actor, change)
         except KeysteadError as error:

@@ -11,7 +11,7 @@ from keystead.kit.errors import KeysteadError, Kind, forbidden
 from keystead.tokens.door import ClientDoor
 from keystead.tokens.forms import NO_CACHE, Form, OAuthError, read_form, write_oauth_error
 from keystead.tokens.verifier import Caller, Standing, Verifier
-from keystead.verification.wire import IntrospectionResponse
+from keystead.tokens.wire import IntrospectionResponse
 from keystead.web.asgi import JSON, NO_STORE, AsgiScope, Receive, Send, header, read_body, send_answer
 from keystead.web.pipeline import SIGNED_IN, bearer_token, require_settled
 from keystead.web.router import method_not_allowed

@@ -3,7 +3,7 @@
 from typing import Final
 
 from keystead.tokens.operations import INTROSPECTION_PATH
-from keystead.verification.wire import IntrospectionRequest, IntrospectionResponse
+from keystead.tokens.wire import IntrospectionRequest, IntrospectionResponse
 from keystead.web.operations import FORM_MEDIA, Operation
 
 TAG: Final = "Verification"
