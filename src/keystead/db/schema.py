@@ -187,7 +187,9 @@ credential = Table(
     Column("created_by_id", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("proved_at", BigInteger),  # a browser session's: when its person last proved their password
-    Column("token_scope", Text),  # a session's: what its tokens are narrowed to (RFC 6749 section 6); NULL: to nothing
+    Column(
+        "token_scope", Text
+    ),  # a session's: what its tokens are narrowed to (RFC 6749 section 6); NULL: to nothing
     Index("credential_subject", "subject_id", "kind"),
 )
 
