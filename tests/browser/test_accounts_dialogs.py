@@ -500,7 +500,7 @@ def test_why_says_what_is_missing_and_what_would_give_it(visit: Visit, site: Sit
     account = site.account(rules=[(L1_RESEARCHER, site.place("vision"))])
     dialog = open_for(visit, account, "Why")
     visit.button("Choose a place").click()
-    visit.dialog("Choose a place"place_in(), "borealis").click()
+    place_in(visit.dialog("Choose a place"), "borealis").click()
     dialog.get_by_role("button", name="Ask", exact=True).click()
     answer = dialog.get_by_role("status")
     expect(answer).to_contain_text("Not allowed")

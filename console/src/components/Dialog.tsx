@@ -35,7 +35,7 @@ export function Dialog({ title, lead, width = "form", onClose, closable = true, 
     >
       <Modal.Overlay backgroundOpacity={0.34} color="#000" />
       <Modal.Content>
-        <Modal.Header className="dialog-header">
+        <Modal.Header role="presentation" className="dialog-header">
           <div className="grow">
             <Modal.Title className="dialog-title">{title}</Modal.Title>
             {lead && <p className="dialog-lead">{lead}</p>}

@@ -154,8 +154,8 @@ function Node({ node, depth, included, openUntil }: NodeProps) {
         <Box node={node} isChosen={isChosen} included={included} />
         <ReachMark type={node.scopeType} />
         <span className={isChosen ? "tree-name chosen" : "tree-name"}>{node.scopeName}</span>
-        {contents && <span className="meta">{contents}</span>}
-        {because && <span className="meta tree-included">{because}</span>}
+        {" "}
+        {contents && <span className="meta">{contents}</span>} {because && <span className="meta tree-included">{because}</span>}
       </div>
       {hasBelow && open && (
         <Branch parentId={node.scopeId} depth={depth + 1} included={includedBelow} openUntil={openUntil} />
