@@ -83,6 +83,7 @@ def test_either_form_is_asked_for_in_any_case_and_as_a_member_of_an_enumeration(
     asked = SPAN | {"numberOfSamples": "1"}
     for word in ("csv", "CSV", "FileType.CSV"):
         assert len(rows_of(admin.get(FILE, params=asked | {"file_type": word}))) == 1
+    assert len(entries_of(admin.get(FILE, params=asked | {"fileType": "JSON"}))) == 1
     for word in ("json", "FileType.JSON"):
         assert len(entries_of(admin.get(FILE, params=asked | {"file_type": word}))) == 1
 

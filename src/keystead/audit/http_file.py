@@ -65,7 +65,8 @@ class AuditFileHttp:
         ]
 
     async def download(self, request: Request) -> Streamed:
-        wanted = single(request.query, "file_type") or FILE_TYPES[0]
+        # The contract writes it so, the client that is made of it the other way.
+        wanted = single(request.query, "file_type") or single(request.query, "fileType") or FILE_TYPES[0]
         as_csv = require_choice("file_type", wanted.rpartition(".")[2], FILE_TYPES) == "CSV"
         samples = single(request.query, "numberOfSamples")
         most = None if samples is None else _limit(samples)

@@ -37,6 +37,7 @@ FILE_PARAMETERS: Final = (
         Annotated[str, told(enum=list(FILE_TYPES), default="CSV")],
         "CSV has the columns of the console, JSON all that an entry tells.",
     ),
+    Parameter("fileType", Annotated[str, told(enum=list(FILE_TYPES))], "The same, as runapy writes it."),
     *PARAMETERS[:4],
     filter_parameter(FIELDS),
     SORT_ORDER,
