@@ -166,7 +166,7 @@ def rule_form(visit: Visit) -> None:
     form = visit.dialog().get_by_role("region", name="New access rule")
     place_in(form, "atlas").click()
     form.get_by_role("button", name="Open atlas", exact=True).click()
-    place_in(expect(form, "vision")).to_be_visible()
+    expect(place_in(form, "vision")).to_be_visible()
 
 
 def roles_to_choose(visit: Visit) -> None:

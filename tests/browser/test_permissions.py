@@ -94,7 +94,7 @@ def test_the_head_of_a_department_makes_accounts_and_rules_there(
     visit.action("Access rules")
     visit.button("Access rule").click()
     form = visit.dialog().get_by_role("region", name="New access rule")
-    place_in(expect(form, "vision")).to_be_visible()
+    expect(place_in(form, "vision")).to_be_visible()
     expect(form.get_by_role("treeitem", name=re.compile("speech|borealis"))).to_have_count(0)
 
 

@@ -198,6 +198,6 @@ def form_sign_in(visit: Visit, person: Person) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def place_in(where: Locator, name: str) -> Locator:
+def place_in(where: Locator | Page, name: str) -> Locator:
     """A place in a tree to pick from, whatever lies below it."""
     return where.get_by_role("treeitem", name=re.compile(rf"^{re.escape(name)}[ ,]"))

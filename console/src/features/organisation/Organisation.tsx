@@ -158,7 +158,7 @@ function PlaceMenu({ node, onWanted }: { node: OrgUnitNode; onWanted: LevelProps
           </Menu.Item>
         )}
         {permits("delete") && node.scopeType !== "tenant" && (
-          <Menu.Item color="red" leftSection={<IconTrash size={16} stroke={1.75} />} onClick={() => onWanted({ kind: "delete", node })}>
+          <Menu.Item className="danger" leftSection={<IconTrash size={16} stroke={1.75} />} onClick={() => onWanted({ kind: "delete", node })}>
             Delete
           </Menu.Item>
         )}
