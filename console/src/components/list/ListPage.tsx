@@ -285,7 +285,7 @@ function StatusLine<Row>(props: StatusLineProps<Row>) {
             {total !== undefined && (
               <>
                 <b>{about}</b>
-                {of} {noun}
+                {of} <span className={of ? "wide-only" : undefined}>{noun}</span>
               </>
             )}
           </p>
