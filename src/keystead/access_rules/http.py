@@ -8,8 +8,9 @@ from msgspec.structs import astuple
 from keystead.access_rules.actions import READ, AccessRules, NewRule
 from keystead.access_rules.explain import Explainer, Question
 from keystead.access_rules.index import group_key
-from keystead.access_rules.listing import RuleListing, Wanted
+from keystead.access_rules.listing import RuleListing
 from keystead.access_rules.model import DELETING, READY, require_subject_type
+from keystead.access_rules.selection import Wanted
 from keystead.access_rules.wire import (
     LIST,
     OLDER_FILTERS,

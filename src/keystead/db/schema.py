@@ -257,7 +257,16 @@ Index("rule_role", rule.c.role_id, rule.c.account_pk, sqlite_where=_alive, postg
 Index("rule_alive", rule.c.scope_code, rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
 Index("rule_subject", rule.c.subject_id)
 Index("rule_reach", rule.c.scope_code, rule.c.pk)
-Index("rule_subject_name", rule.c.subject_name_folded, rule.c.pk)
+Index("rule_creator", rule.c.created_by_id, rule.c.pk, sqlite_where=_alive, postgresql_where=_alive)
+# With all that a search looks at.
+Index(
+    "rule_subject_name",
+    rule.c.subject_name_folded,
+    rule.c.pk,
+    rule.c.role_id,
+    rule.c.scope_code,
+    rule.c.deleted_at,
+)
 
 role = Table(
     "role",  # custom roles; those that come with the product are code

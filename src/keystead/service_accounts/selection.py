@@ -16,19 +16,16 @@ from sqlalchemy import (
     FromClause,
     Select,
     UnaryExpression,
-    and_,
-    case,
     exists,
     func,
-    literal_column,
     not_,
     or_,
     select,
     union_all,
 )
 
-from keystead.authz.tree import SPAN_OF_LEVEL
 from keystead.authz.visibility import Visibility
+from keystead.changes.actors import MAKERS, makers_named
 from keystead.db.connection import Reader
 from keystead.db.query_sql import (
     Condition,
@@ -44,6 +41,7 @@ from keystead.db.schema import account, actor, last_login, org_unit, rule
 from keystead.kit.ids import canonical_id
 from keystead.kit.query import Filter, Operator, Query, text_matches, texts_of
 from keystead.kit.text import fold
+from keystead.org_units.places import is_one_of, is_within
 from keystead.roles.model import RoleTable
 
 FEW: Final = 2_000
@@ -82,10 +80,6 @@ def _base(table: FromClause, pk: ColumnElement[Any]) -> _Base:
 
 _ACCOUNTS: Final = _base(account, account.c.pk)
 _LOGINS: Final = _base(last_login, last_login.c.account_pk)
-# Who made accounts, by the place of their name among all names: a number is put into order more quickly than a text.
-_MAKERS: Final = select(
-    actor.c.pk, func.dense_rank().over(order_by=actor.c.name_folded).label("place")
-).subquery("maker")
 # What of the other tables' columns fields are; all else is of the base, or takes more than a column.
 _COLUMNS: Final[Mapping[str, ColumnElement[Any]]] = {
     "lastLogin": last_login.c.at,
@@ -150,7 +144,7 @@ class Selection:
             case "enabled":
                 return self._at.enabled
             case "createdBy":
-                return _MAKERS.c.place
+                return MAKERS.c.place
             case "accessRules" | "accessRuleCount":
                 return self._number_of_rules()
             case field:
@@ -179,7 +173,7 @@ class Selection:
         if self._at is _ACCOUNTS and fields.intersection(_OF_LOGIN):
             tables = tables.join(last_login, last_login.c.account_pk == account.c.pk)
         if "createdBy" in sorted_by:
-            tables = tables.join(_MAKERS, _MAKERS.c.pk == account.c.created_by_id)
+            tables = tables.join(MAKERS, MAKERS.c.pk == account.c.created_by_id)
         return tables
 
     def _needs_account(self, fields: Collection[str]) -> bool:
@@ -217,7 +211,7 @@ class Selection:
             case "scopeId":
                 return _lies_in(unindexed(self._at.home), wanted)
             case "createdBy":
-                return unindexed(self._at.creator).in_(_makers(wanted))
+                return unindexed(self._at.creator).in_(makers_named(wanted))
             case "enabled":
                 return condition(unindexed(self._at.enabled), wanted)
             case "name" | "clientId":
@@ -309,7 +303,7 @@ def _keys_by(roles: RoleTable, view: View, filters: Sequence[Filter]) -> Select[
         case "scopeId":
             conditions = [_lies_in(account.c.home_code, wanted) for wanted in filters]
         case "createdBy":
-            conditions = [account.c.created_by_id.in_(_makers(wanted)) for wanted in filters]
+            conditions = [account.c.created_by_id.in_(makers_named(wanted)) for wanted in filters]
         case _:
             column = _COLUMNS.get(field, account.c.enabled if field == "enabled" else account.c.name)
             conditions = [condition(column, wanted) for wanted in filters]
@@ -325,10 +319,6 @@ def _keys_by_rules(view: View, such: Sequence[Condition]) -> Select[Any]:
     )
     sorts = [select(rule.c.account_pk).where(*own, one) for one in such]
     return sorts[0] if len(sorts) == 1 else select(union_all(*sorts).subquery().c.account_pk)
-
-
-def _makers(wanted: Filter) -> Select[Any]:
-    return select(actor.c.pk).where(condition(actor.c.name_folded, wanted))
 
 
 def _such_rules(roles: RoleTable, wanted: Filter) -> list[Condition]:
@@ -357,19 +347,8 @@ def _affirmed(wanted: Filter) -> Filter:
     return replace(wanted, operator=wanted.operator.denies or wanted.operator)
 
 
-# How far beyond a place's own code the last code lies that is below it.
-_BELOW: Final = case(
-    {int(level): literal_column(str(span - 1)) for level, span in SPAN_OF_LEVEL.items()},
-    value=org_unit.c.level,
-)
-
-
 def _lies_in(code: ColumnElement[Any], wanted: Filter) -> Condition:
-    """Is the code of one of these places; for the operator of beginnings: of the place or of any below it."""
-    ids = [canonical_id(text) for text in texts_of(wanted)]
+    ids = texts_of(wanted)
     if wanted.operator is Operator.STARTS:
-        place = select(org_unit.c.code).where(org_unit.c.id == ids[0])
-        last = place.with_only_columns(org_unit.c.code + _BELOW)
-        return and_(code >= place.scalar_subquery(), code <= last.scalar_subquery())
-    places = select(org_unit.c.code).where(org_unit.c.id.in_(ids))
-    return code.in_(places) if wanted.operator.denies is None else code.not_in(places)
+        return is_within(code, ids[0])
+    return is_one_of(code, ids) if wanted.operator.denies is None else not_(is_one_of(code, ids))

@@ -87,6 +87,15 @@ def _usage() -> None:
 
 
 def _rules() -> None:
-    for name, columns in (("rule_role", ["role_id", "account_pk"]), ("rule_alive", ["scope_code", "account_pk"])):
+    of_living = {
+        "rule_role": ["role_id", "account_pk"],
+        "rule_alive": ["scope_code", "account_pk"],
+        "rule_creator": ["created_by_id", "pk"],
+    }
+    for name, columns in of_living.items():
         op.create_index(name, "rule", columns, sqlite_where=ALIVE, postgresql_where=ALIVE)
     op.create_index("rule_subject", "rule", ["subject_id"])
+    op.drop_index("rule_subject_name", "rule")
+    op.create_index(
+        "rule_subject_name", "rule", ["subject_name_folded", "pk", "role_id", "scope_code", "deleted_at"]
+    )
