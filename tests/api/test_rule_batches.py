@@ -256,6 +256,15 @@ def test_what_is_wrong_with_one_is_told_of_that_one(admin: httpx.Client, organis
     assert failed[-1]["payload"]["scopeType"] == "project"
 
 
+def test_what_was_asked_for_comes_back_however_wrong_it_was(
+    admin: httpx.Client, organisation: Organisation
+) -> None:
+    subject = {"subjectId": "x" * 300, "subjectType": "group"}
+    made, failed = create(admin, payload(VIEWER, [subject], [organisation["a1"]]))
+    assert made == []
+    assert [(one["code"], one["payload"]["subjectId"]) for one in failed] == [(400, subject["subjectId"])]
+
+
 def test_a_batch_has_a_limit(admin: httpx.Client, organisation: Organisation) -> None:
     body = payload(VIEWER, [group() for _ in range(101)], [organisation["a"]] * 100)
     assert "10000" in message(admin.post(BATCH_CREATE, json=body))

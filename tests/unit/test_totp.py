@@ -49,6 +49,11 @@ def test_what_is_no_six_digits_is_no_code_of_an_app(code: str) -> None:
     assert totp.looks_like_totp(totp.code_at(KEY, STEP))
 
 
+@pytest.mark.parametrize("code", ["", "１２３４５６", "ünfug!", "\U0001f680" * 6])
+def test_a_code_of_any_text_is_a_wrong_one(code: str) -> None:
+    assert totp.matching_step(KEY, code, NOW, after=0) is None
+
+
 def test_the_secret_is_as_apps_read_it() -> None:
     secret = totp.generate_secret()
     assert len(secret) == totp.SECRET_BYTES

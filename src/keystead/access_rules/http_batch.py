@@ -8,13 +8,13 @@ from keystead.access_rules.http import MAX_RULE_ID, TAG, RuleAnswers
 from keystead.access_rules.listing import RuleListing
 from keystead.access_rules.model import require_subject_type
 from keystead.access_rules.wire import (
-    AccessRuleCreationFields,
     AccessRuleDeletionBatchResponse,
     AccessRuleDeletionBatchResponseFailureItem,
     AccessRulesBatchCreateFields,
     AccessRulesBatchCreateResponse,
     AccessRulesBatchFields,
     AccessRulesBatchPayload,
+    AskedAccessRule,
     FailedAccessRule,
 )
 from keystead.authz.vocabulary import ACCESS_RULES, Action
@@ -72,7 +72,7 @@ class RuleBatchesHttp:
         report = await self._batches.create(request.actor(), _wishes(request.body.payload))
         made = await self._listing.rows_of(report.succeeded)
         failed = [
-            FailedAccessRule(AccessRuleCreationFields(*one.wish), status_of(one.error), one.error.message)
+            FailedAccessRule(AskedAccessRule(*one.wish), status_of(one.error), one.error.message)
             for one in report.failed
         ]
         answers = [self._answers.answer(row, request.grants()) for row in made]

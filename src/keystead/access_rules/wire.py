@@ -203,8 +203,19 @@ class AccessRulesBatchCreateFields(msgspec.Struct, rename="camel"):
     payload: AccessRulesBatchPayload
 
 
+class AskedAccessRule(msgspec.Struct, rename="camel", omit_defaults=True):
+    """A rule as it was asked for, however wrong that was."""
+
+    subject_id: Annotated[str, told(example="ci-pipeline-prod")]
+    subject_type: Annotated[str, told(example="service-account")]
+    role_id: RoleId
+    scope_id: Annotated[str, told(example="5c1a77a4-98a0-4d80-9ca0-3d8dd1ed5f6d")]
+    scope_type: Annotated[str, told(example="department")]
+    cluster_id: str | None = None
+
+
 class FailedAccessRule(msgspec.Struct, rename="camel"):
-    payload: AccessRuleCreationFields
+    payload: AskedAccessRule
     code: Annotated[int, told("The status that creating it alone would have had.", 409)]
     message: Annotated[str, told(example="This access rule already exists.")]
 

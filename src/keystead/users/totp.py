@@ -58,7 +58,7 @@ def matching_step(secret: bytes, code: str, now: int, after: int) -> int | None:
     matches = [
         step
         for step in range(current - WINDOW, current + WINDOW + 1)
-        if hmac.compare_digest(code_at(secret, step), code)
+        if hmac.compare_digest(code_at(secret, step).encode(), code.encode())
     ]
     return next((step for step in matches if step > after), None)
 
