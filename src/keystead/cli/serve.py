@@ -198,7 +198,7 @@ def _welcome(settings: Settings, keystead: Keystead, log: Any) -> None:
         sys.stdout.write(
             f"\n  Sign in as   {newcomer.email}\n"
             f"  Password     {newcomer.generated.reveal()}\n\n"
-            "  The password is shown only now. Change it with POST /api/v1/me/password.\n\n"
+            f"  The password is shown only now. Sign in at {settings.public_url} and change it there.\n\n"
         )
         sys.stdout.flush()
 
