@@ -62,6 +62,7 @@ from keystead.tenant_settings.model import CurrentSettings
 from keystead.tenant_settings.store import load_settings
 from keystead.tenants.actions import Features
 from keystead.tenants.http import TenantsHttp
+from keystead.tokens.audiences import Audiences
 from keystead.tokens.clients import Clients
 from keystead.tokens.door import ClientDoor
 from keystead.tokens.endpoint import TokenEndpoint
@@ -173,16 +174,18 @@ async def build(
         await forget_password_file(database, settings.data_dir / ADMIN_PASSWORD_FILE),
     )
     door = ClientDoor(Clients(database, clock), throttle, usage, feed, clock)
+    audiences = Audiences(settings.public_url)
     takes_passwords = settings.password_grant == "on"
     grants: dict[str, Grant] = {
-        "client_credentials": ClientCredentialsGrant(door),
-        "password": PasswordGrant(sessions) if takes_passwords else ClosedGrant(),
-        "refresh_token": RefreshTokenGrant(sessions) if takes_passwords else ClosedGrant(),
+        "client_credentials": ClientCredentialsGrant(door, audiences),
+        "password": PasswordGrant(sessions, audiences) if takes_passwords else ClosedGrant(),
+        "refresh_token": RefreshTokenGrant(sessions, audiences) if takes_passwords else ClosedGrant(),
     }
     open_grants = [name for name, grant in grants.items() if not isinstance(grant, ClosedGrant)]
-    endpoint = TokenEndpoint(
-        grants, Issuer(settings.public_url, settings.tenant_id, settings.token_ttl, keys, clock), feed
+    issuer = Issuer(
+        settings.public_url, settings.tenant_id, settings.token_ttl, settings.max_token_ttl, keys, clock
     )
+    endpoint = TokenEndpoint(grants, issuer, feed)
     rotation = KeyRotation(changes, feed, master, keys, clock, settings.key_rotation_days)
     credentials, subjects = LiveCredentials(database, feed), SubjectIndex(database, roles, feed)
     factors = SecondFactors(
@@ -219,7 +222,7 @@ async def build(
         (INTROSPECTION, IntrospectionEndpoint(door, verifier)),
     ]
     tenant_id = settings.tenant_id
-    accounts = ServiceAccounts(database, changes, roles)
+    accounts = ServiceAccounts(database, changes, roles, settings.max_token_ttl)
     access_rules, rule_listing = AccessRules(database, changes, roles), RuleListing(database, roles)
     users = Users(database, changes, roles, passwords)
     rule_answers = RuleAnswers(roles, tenant_id)

@@ -157,7 +157,12 @@ class Settings:
             61, 86_400, unit="seconds", because="clients log in again when 60 seconds are left"
         ),
         "3600",
-        "How long an access token lives, in seconds.",
+        "How long an access token lives, in seconds, where its account does not say otherwise.",
+    )
+    max_token_ttl: int = _setting(
+        values.whole_number(61, 86_400, unit="seconds"),
+        "86400",
+        "The longest that the access tokens of an account may be made to live, in seconds.",
     )
     refresh_ttl: int = _setting(
         values.whole_number(300, 31_536_000, unit="seconds"),
@@ -270,6 +275,8 @@ class Settings:
                 f"{PREFIX}WORKERS must be 1 on SQLite, since one process owns the file: more need PostgreSQL in "
                 f"{PREFIX}DATABASE_URL."
             )
+        if settings.token_ttl > settings.max_token_ttl:
+            raise SettingsError(f"{PREFIX}TOKEN_TTL must not be more than {PREFIX}MAX_TOKEN_TTL.")
         return settings
 
 

@@ -29,7 +29,7 @@ from keystead.tokens.signing_keys import SigningKey, SigningKeys, key_id
 
 DAY = 86_400 * SECOND
 START = 1_800_000_000 * SECOND
-EARNED = Earned(Subject("service-account", "a", "ci"), "ci", "c", 0)
+EARNED = Earned(Subject("service-account", "a", "ci"), "ci", "c", 0, "https://k")
 # Few, because making one takes longer than all else.
 POOL = [SigningKey.generate() for _ in range(8)]
 
@@ -49,7 +49,7 @@ class World:
         self.clock = Clock()
         self.dates = [(POOL[0].kid, START, START)]
         self.keys = SigningKeys(POOL[:1], lives(self.dates))
-        self.issuer = Issuer("https://k", 1, ttl, self.keys, self.clock)
+        self.issuer = Issuer("https://k", 1, ttl, ttl, self.keys, self.clock)
 
     def rotate(self) -> None:
         """As the change does it: refused while one is coming, or when the pool is empty."""

@@ -26,6 +26,7 @@ from keystead.org_units.actions import NewUnit, OrgUnits
 from keystead.roles.model import SYSTEM_ADMINISTRATOR_ID, RoleTable
 from keystead.service_accounts.actions import NewAccount, ServiceAccounts
 from keystead.settings import Settings
+from keystead.tokens.key_life import LONGEST_TOKEN
 from keystead.tokens.master_key import MasterKey
 from keystead.usage.recorder import SignIn, UsageRecorder
 from keystead.users.passwords import Passwords
@@ -69,7 +70,7 @@ class OfflineDemo:
         newcomer = await self._first_start(changes)
         actor = await self._administrator()
         places = await self._make_units(changes, actor)
-        accounts = ServiceAccounts(self._database, changes, self._roles)
+        accounts = ServiceAccounts(self._database, changes, self._roles, LONGEST_TOKEN)
         rules = AccessRules(self._database, changes, self._roles)
         usage = UsageRecorder(self._database, SystemClock())
         progress = Progress(self._plan.accounts, "accounts")

@@ -1,7 +1,7 @@
 """What can be done with service accounts. Every change asks, inside itself, what the actor holds at that moment."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from keystead.access_rules.index import load_grants
@@ -33,14 +33,18 @@ class NewAccount(NamedTuple):
     labels: Mapping[str, str] = {}
     scope_id: str | None = None
     scope_type: str | None = None
+    audiences: Sequence[str] = ()
+    token_ttl: int | None = None
 
 
 class Edit(NamedTuple):
-    """None leaves a field as it is."""
+    """None leaves a field as it is. `token_ttl` in seconds; 0: as all do."""
 
     enabled: bool | None = None
     description: str | None = None
     labels: Mapping[str, str] | None = None
+    audiences: Sequence[str] | None = None
+    token_ttl: int | None = None
 
 
 class CreatedAccount(NamedTuple):
@@ -55,10 +59,13 @@ class AddedSecret(NamedTuple):
 
 
 class ServiceAccounts:
-    def __init__(self, reader: Reader, changes: ChangeEngine, roles: RoleTable) -> None:
+    """`max_token_ttl` in seconds: the longest that an account's tokens may be made to live."""
+
+    def __init__(self, reader: Reader, changes: ChangeEngine, roles: RoleTable, max_token_ttl: int) -> None:
         self._reader = reader
         self._changes = changes
         self._roles = roles
+        self._max_token_ttl = max_token_ttl
 
     async def get(self, account_id: str, visibility: Visibility) -> Row:
         """Raises a not-found error for what is unknown and for what is out of sight alike."""
@@ -68,6 +75,8 @@ class ServiceAccounts:
         name = model.require_name(wish.name)
         description = model.require_description(wish.description)
         labels = model.require_labels(wish.labels)
+        audiences = model.require_audiences(wish.audiences)
+        token_ttl = self._token_ttl(wish.token_ttl)
         created = CreatedAccount(new_id(), name, make_secret(CLIENT_SECRET_PREFIX))
 
         async def change(tx: Transaction) -> Outcome[CreatedAccount]:
@@ -84,6 +93,8 @@ class ServiceAccounts:
                 created_by_id=by,
                 description=description,
                 labels=labels,
+                audiences=audiences,
+                token_ttl=token_ttl,
             )
             await _add_secret(tx, created.id, name, created.secret, by)
             path = await scope_path(tx, home.code)
@@ -95,9 +106,13 @@ class ServiceAccounts:
         return await self._changes.apply(actor, change)
 
     async def edit(self, actor: Actor, account_id: str, edit: Edit) -> None:
-        """Enables, disables, describes. Raises a bad-input error when nothing is asked for."""
+        """Each field that is given. Raises a bad-input error when nothing is asked for."""
         if edit == Edit():
-            raise bad_input("body", "has nothing to change; send enabled, description or labels.")
+            raise bad_input(
+                "body", "has nothing to change: send enabled, description, labels, audiences or more."
+            )
+        audiences = None if edit.audiences is None else model.require_audiences(edit.audiences)
+        token_ttl = self._token_ttl(edit.token_ttl)
         description = None if edit.description is None else model.require_description(edit.description)
         labels = None if edit.labels is None else model.require_labels(edit.labels)
 
@@ -114,7 +129,11 @@ class ServiceAccounts:
                     row["description"] if description is None else description,
                     json.loads(row["labels"]) if labels is None else labels,
                 )
+            if audiences is not None or edit.token_ttl is not None:
+                await self._set_tokens(tx, row, edit, audiences, token_ttl)
             metadata = {} if edit.enabled is None else {"enabled": str(edit.enabled).lower()}
+            if audiences is not None:
+                metadata["audiences"] = " ".join(audiences)
             return Outcome(await _entry(tx, "update", row, 200, Touches((row["id"],)), metadata), None)
 
         await self._changes.apply(actor, change)
@@ -197,6 +216,25 @@ class ServiceAccounts:
             return Outcome(entry, None)
 
         await self._changes.apply(actor, change)
+
+    async def _set_tokens(
+        self, tx: Transaction, row: Row, edit: Edit, wanted: Sequence[str] | None, token_ttl: int | None
+    ) -> None:
+        """A new audience widens where the account is somebody (access law 9); one that goes takes its tokens along."""
+        known = json.loads(row["audiences"])
+        audiences = known if wanted is None else wanted
+        if set(audiences) - set(known):
+            await self._require_all_that_it_holds(tx, row, "widen the audiences of")
+        await store.set_tokens(
+            tx,
+            row["pk"],
+            audiences,
+            row["token_ttl"] if edit.token_ttl is None else token_ttl,
+            end_those_of_before=bool(set(known) - set(audiences)),
+        )
+
+    def _token_ttl(self, seconds: int | None) -> int | None:
+        return model.require_token_lifetime(seconds, self._max_token_ttl) if seconds else None
 
     async def _require_all_that_it_holds(self, tx: Transaction, row: Row, verb: str) -> None:
         """Access law 9: whoever can become an identity needs every permission that it has, in those scopes."""

@@ -111,16 +111,20 @@ class ServiceAccountsHttp:
                 access=update,
                 handler=self.edit,
                 tag=_TAG,
-                summary="Enable, disable or describe a service account",
+                summary="Edit a service account",
                 description=(
-                    "Disabling ends every token that the account earned, at once. Enabling needs every permission "
-                    "that the account has."
+                    "Enables, disables, describes, says what its tokens are for and how long they live. Disabling ends "
+                    "every token that the account earned, at once. Enabling needs every permission that it has."
                 ),
                 parameters=(ACCOUNT_ID,),
                 body=ServiceAccountPatchRequest,
                 body_examples={
                     "disable": {"enabled": False},
                     "describe": {"description": "Deploys to production"},
+                    "tokens for another API": {
+                        "audiences": ["https://jobs.example.com"],
+                        "tokenLifetime": 900,
+                    },
                 },
                 answers={200: Nothing},
             ),
@@ -225,7 +229,13 @@ class ServiceAccountsHttp:
     async def create(self, request: Request) -> Answer:
         body: ServiceAccountCreationRequest = request.body
         wish = NewAccount(
-            body.name, body.description or "", body.labels or {}, body.scope_id, body.scope_type
+            body.name,
+            body.description or "",
+            body.labels or {},
+            body.scope_id,
+            body.scope_type,
+            body.audiences or (),
+            body.token_lifetime,
         )
         created = await self._accounts.create(request.actor(), wish)
         answer = ServiceAccountPostResponse(created.id, created.name, created.name, created.secret.reveal())
@@ -233,7 +243,7 @@ class ServiceAccountsHttp:
 
     async def edit(self, request: Request) -> Answer:
         body: ServiceAccountPatchRequest = request.body
-        edit = Edit(body.enabled, body.description, body.labels)
+        edit = Edit(body.enabled, body.description, body.labels, body.audiences, body.token_lifetime)
         await self._accounts.edit(request.actor(), request.path["serviceAccountId"], edit)
         return Answer(200, Nothing())
 
@@ -338,6 +348,8 @@ class ServiceAccountsHttp:
             secret_created_at=format_optional(row["secret_created_at"]),
             secret_expires_at=format_optional(row["secret_expires_at"]),
             secret_count=row["secret_count"],
+            audiences=json.loads(row["audiences"]),
+            token_lifetime=row["token_ttl"],
             permitted_actions=permitted,
         )
 

@@ -33,6 +33,8 @@ _ROW_COLUMNS: Final = (
     account.c.secret_created_at,
     account.c.secret_expires_at,
     account.c.secret_count,
+    account.c.audiences,
+    account.c.token_ttl,
     actor.c.name.label("created_by"),
     last_login.c.at.label("last_login"),
     org_unit.c.level.label("home_level"),

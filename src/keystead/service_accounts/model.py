@@ -1,7 +1,7 @@
 """A service account's rules that need no database: names, labels, the fields of its list."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from keystead.access_keys.model import is_client_id
@@ -16,8 +16,13 @@ MAX_LABELS: Final = 32
 MAX_LABEL_KEY: Final = 63
 MAX_LABEL_VALUE: Final = 255
 MAX_SECRET_NAME: Final = 100
+MAX_AUDIENCES: Final = 20
+MAX_AUDIENCE: Final = 255
+SHORTEST_TOKEN: Final = 61  # seconds: clients ask for another token when 60 are left
 
 _NAME: Final = re.compile(r"[a-z][-_a-z0-9]*[a-z0-9]")
+# A resource's address (RFC 8707 section 2: without a fragment), or a name of any kind.
+_AUDIENCE: Final = re.compile(r"[!$-\[\]-~]+")
 _LABEL_KEY: Final = re.compile(r"[A-Za-z0-9]([-._/A-Za-z0-9]*[A-Za-z0-9])?")
 
 _ONE_OR_SEVERAL: Final = (Operator.EQUALS, Operator.DIFFERS, Operator.ANY_OF, Operator.NONE_OF)
@@ -78,3 +83,23 @@ def require_labels(labels: Mapping[str, str]) -> dict[str, str]:
         if len(value) > MAX_LABEL_VALUE:
             raise bad_input(f"labels.{key}", f"must have at most {MAX_LABEL_VALUE} characters.")
     return dict(labels)
+
+
+def require_audiences(audiences: Sequence[str]) -> list[str]:
+    """Each once, in their order. Raises a bad-input error that says what would be right."""
+    if len(audiences) > MAX_AUDIENCES:
+        raise bad_input("audiences", f"must be at most {MAX_AUDIENCES}.")
+    for number, audience in enumerate(audiences):
+        if len(audience) > MAX_AUDIENCE or not _AUDIENCE.fullmatch(audience):
+            raise bad_input(
+                f"audiences[{number}]",
+                f"must be an address without a fragment, or a name: at most {MAX_AUDIENCE} printable ASCII characters, "
+                'without blanks, ", # and \\.',
+            )
+    return list(dict.fromkeys(audiences))
+
+
+def require_token_lifetime(seconds: int, longest: int) -> int:
+    if not SHORTEST_TOKEN <= seconds <= longest:
+        raise bad_input("tokenLifetime", f"must be from {SHORTEST_TOKEN} to {longest} seconds.")
+    return seconds

@@ -29,6 +29,16 @@ _DESCRIBE = Prepared(
         description=bindparam("new_description"), labels=bindparam("new_labels"), updated_at=bindparam("now")
     )
 )
+_SET_TOKENS = Prepared(
+    update(account)
+    .where(account.c.pk == bindparam("account_pk"))
+    .values(
+        audiences=bindparam("new_audiences"),
+        token_ttl=bindparam("new_ttl"),
+        generation=account.c.generation + bindparam("step"),
+        updated_at=bindparam("now"),
+    )
+)
 _ENABLE = Prepared(
     update(account)
     .where(account.c.pk == bindparam("account_pk"))
@@ -158,6 +168,27 @@ async def describe(tx: Transaction, account_pk: int, description: str, labels: M
             "account_pk": account_pk,
             "new_description": description,
             "new_labels": encode_labels(labels),
+            "now": tx.now,
+        },
+    )
+
+
+async def set_tokens(
+    tx: Transaction,
+    account_pk: int,
+    audiences: Sequence[str],
+    token_ttl: int | None,
+    *,
+    end_those_of_before: bool,
+) -> None:
+    """For which APIs the account's tokens may be meant, and how long they live."""
+    await tx.execute(
+        _SET_TOKENS,
+        {
+            "account_pk": account_pk,
+            "new_audiences": encode_audiences(audiences),
+            "new_ttl": token_ttl,
+            "step": 1 if end_those_of_before else 0,
             "now": tx.now,
         },
     )

@@ -6,11 +6,13 @@ import msgspec
 
 from keystead.service_accounts.model import (
     FIELDS,
+    MAX_AUDIENCES,
     MAX_DESCRIPTION,
     MAX_LABELS,
     MAX_NAME,
     MAX_SECRET_NAME,
     MIN_NAME,
+    SHORTEST_TOKEN,
 )
 from keystead.service_accounts.table import COLUMNS, USUAL
 from keystead.web.lists import TOTAL_HEADERS, ListQuery
@@ -49,6 +51,16 @@ Description = Annotated[
 ]
 Labels = Annotated[
     dict[str, str], told("Words of your own, by name.", {"team": "payments"}, maxProperties=MAX_LABELS)
+]
+Audiences = Annotated[
+    list[str],
+    told(
+        "For which other APIs the account's tokens may be meant: addresses or names, which a client asks for by "
+        "`resource` or `audience`. Taking one away ends every token of the account; adding one needs every permission "
+        "that the account has.",
+        ["https://jobs.example.com"],
+        maxItems=MAX_AUDIENCES,
+    ),
 ]
 Home = Annotated[
     str,
@@ -98,6 +110,10 @@ class ServiceAccountCreationRequest(msgspec.Struct, rename="camel"):
     labels: Labels | None = None
     scope_id: Home | None = None
     scope_type: ScopeType | None = None
+    audiences: Audiences | None = None
+    token_lifetime: Annotated[
+        int | None, told("How many seconds its tokens live. Absent: as all do.", 900, minimum=SHORTEST_TOKEN)
+    ] = None
 
 
 class ServiceAccountPatchRequest(msgspec.Struct, rename="camel"):
@@ -108,6 +124,10 @@ class ServiceAccountPatchRequest(msgspec.Struct, rename="camel"):
     ] = None
     description: Description | None = None
     labels: Labels | None = None
+    audiences: Audiences | None = None
+    token_lifetime: Annotated[
+        int | None, told("How many seconds tokens live from now on; 0: as all do.", 900, minimum=0)
+    ] = None
 
 
 class ServiceAccountSecretCreationRequest(msgspec.Struct, rename="camel"):
@@ -156,6 +176,10 @@ class ServiceAccount(msgspec.Struct, rename="camel"):
         Moment | None, told("When the first of the secrets that work will expire. Null: none ever does.")
     ]
     secret_count: Annotated[int, told("How many secrets work.", 1)]
+    audiences: Audiences
+    token_lifetime: Annotated[
+        int | None, told("How many seconds its tokens live. Null: as all do.", 900, minimum=SHORTEST_TOKEN)
+    ]
     permitted_actions: PermittedActions
 
 

@@ -4,7 +4,8 @@ import msgspec
 
 
 class AccessClaims(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Times in seconds since the epoch; ours begin at once. `aud` is a list where a token is meant for several APIs.
+    """Times in seconds since the epoch; ours begin at once. `aud` is a list where a token is meant for several APIs;
+    `scope` narrows it, unless it is empty.
 
     Subject, credential and generation tie the token to what revokes it.
     """
@@ -20,6 +21,7 @@ class AccessClaims(msgspec.Struct, frozen=True, omit_defaults=True):
     subject_type: str
     credential_id: str
     generation: int
+    scope: str = ""
     nbf: int = 0
 
 

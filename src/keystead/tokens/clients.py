@@ -1,6 +1,8 @@
 """Client authentication: one read, one digest, one comparison, whatever the outcome (access law 14)."""
 
 import hmac
+import json
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, not_, select
@@ -23,6 +25,8 @@ _CLIENT = Prepared(
         account.c.enabled,
         account.c.generation,
         account.c.home_code,
+        account.c.audiences,
+        account.c.token_ttl,
         credential.c.id.label("credential_id"),
         credential.c.digest,
         credential.c.expires_at,
@@ -66,7 +70,8 @@ _ACCESS_KEY = Prepared(
 class Client(NamedTuple):
     """An account, or a person by one of their keys, as the token endpoint knows them.
 
-    `credential_id` is set when the secret was right. `account_pk` is None for people.
+    `credential_id` is set when the secret was right. `account_pk` is None for people. `audiences` are the other APIs
+    that its tokens may be meant for; they live `token_ttl` seconds, or, if it is None, as long as all do.
     """
 
     subject: Subject
@@ -77,6 +82,8 @@ class Client(NamedTuple):
     credential_id: str | None
     expires_at: int | None
     admitted: bool
+    audiences: Sequence[str] = ()
+    token_ttl: int | None = None
 
 
 class Clients:
@@ -108,5 +115,12 @@ class Clients:
             row["generation"],
             row["credential_id"] if matches else None,
             expires_at,
-            admitted=matches and bool(row["enabled"]) and alive,
+            matches and bool(row["enabled"]) and alive,
+            () if by_key else _audiences(row["audiences"]),
+            None if by_key else row["token_ttl"],
         )
+
+
+def _audiences(text: str) -> Sequence[str]:
+    found: list[str] = [] if text == "[]" else json.loads(text)
+    return found

@@ -29,7 +29,10 @@ _members: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 class TokenRequest(NamedTuple):
-    """A request for a token, whatever its wire form. Secrets are wrapped as soon as they are read."""
+    """A request for a token, whatever its wire form. Secrets are wrapped as soon as they are read.
+
+    `targets`: every `resource` and `audience` that the token is asked for (RFC 8707).
+    """
 
     grant_type: str
     client_id: str | None = None
@@ -38,6 +41,7 @@ class TokenRequest(NamedTuple):
     password: Secret | None = None
     refresh_token: Secret | None = None
     scope: str = ""
+    targets: tuple[str, ...] = ()
     wants_id_token: bool = False
 
 
@@ -55,7 +59,7 @@ class OAuthDialect:
     """RFC 6749: a form in, its names out. `/api/v2/token`, and the realms path of old scripts."""
 
     def read(self, scope: AsgiScope, body: bytes) -> TokenRequest:
-        fields, _, client = read_form(scope, body)
+        fields, targets, client = read_form(scope, body)
         grant_type = fields.get("grant_type")
         if not grant_type:
             raise OAuthError("invalid_request", "grant_type is required, for example client_credentials.")
@@ -68,7 +72,8 @@ class OAuthDialect:
             password=as_secret(fields.get("password")),
             refresh_token=as_secret(fields.get("refresh_token")),
             scope=scope_text,
-            wants_id_token="openid" in scope_text.split(),
+            targets=targets,
+            wants_id_token="openid" in scope_text.split(" "),
         )
 
     def write(self, issued: Issued) -> WireAnswer:
@@ -79,6 +84,7 @@ class OAuthDialect:
                 issued.expires_in,
                 _revealed(issued.refresh_token),
                 issued.id_token,
+                issued.scope or None,
             )
         )
 

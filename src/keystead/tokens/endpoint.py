@@ -6,11 +6,12 @@ signs as of now, dialect. A grant fills one hole and can skip none of the others
 
 from collections.abc import Mapping
 
+from keystead.authz.narrowing import narrowing_words, unknown_word
 from keystead.changes.feed import Feed
 from keystead.changes.model import Origin
 from keystead.kit.errors import KeysteadError
 from keystead.tokens.dialects import Dialect
-from keystead.tokens.forms import OAuthError
+from keystead.tokens.forms import OAuthError, shown
 from keystead.tokens.grants import Grant
 from keystead.tokens.issuer import Issuer
 from keystead.web.asgi import AsgiApp, AsgiScope, Receive, Send, read_body, send_answer
@@ -39,6 +40,8 @@ class TokenEndpoint:
                     known = ", ".join(self._grants)
                     raise OAuthError("unsupported_grant_type", f"The grant type must be one of {known}.")
                 scope[GRANT] = request.grant_type
+                if request.scope:
+                    request = request._replace(scope=_narrowing(request.scope))
                 earned = await grant.earn(request, origin, status_if_refused=probe.status)
                 await self._feed.current()
                 answer = dialect.write(self._issuer.issue(earned, with_id_token=request.wants_id_token))
@@ -47,3 +50,15 @@ class TokenEndpoint:
             await send_answer(send, answer.status, answer.body, answer.headers)
 
         return serve
+
+
+def _narrowing(scope: str) -> str:
+    """What of a `scope` narrows the token; empty: nothing. Raises OAuthError."""
+    words = narrowing_words(scope)
+    unknown = unknown_word(words)
+    if unknown is not None:
+        raise OAuthError(
+            "invalid_scope",
+            f"{shown(unknown)} is no scope: a scope is resourceType:action, such as jobs:read.",
+        )
+    return " ".join(words)

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from keystead.authz.narrowing import WORDS
 from keystead.changes.feed import Feed
 from keystead.kit.clock import Clock
 from keystead.tokens.jwt import ALG
@@ -92,5 +93,5 @@ class DiscoveryHttp:
             "introspection_endpoint": self._issuer_url + INTROSPECTION_PATH,
             # RFC 8414 section 2 takes types of access tokens, too.
             "introspection_endpoint_auth_methods_supported": [*_SECRETS, "Bearer"],
-            "scopes_supported": ["openid"],
+            "scopes_supported": ["openid", *WORDS],
         }

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from keystead.access_rules.index import USER, SubjectIndex, SubjectState, is_alive
+from keystead.authz.narrowing import limit_of
 from keystead.authz.policy import Grants, Limit
 from keystead.changes.feed import Feed
 from keystead.changes.model import Actor, Origin, Subject
@@ -45,6 +46,7 @@ class _Verified(NamedTuple):
 
     claims: AccessClaims
     kid: str
+    limit: Limit | None
 
 
 class Standing(NamedTuple):
@@ -53,6 +55,12 @@ class Standing(NamedTuple):
     claims: AccessClaims
     credential: Credential
     state: SubjectState
+    limit: Limit | None
+
+    @property
+    def grants(self) -> Grants:
+        """What the token may: what its subject holds, within what its credential and its scope leave of it."""
+        return self.state.grants.within(self.credential.limit).within(self.limit)
 
 
 class Caller(NamedTuple):
@@ -122,8 +130,15 @@ class Verifier:
         standing = await self.examine(token)
         if not is_meant_for(standing.claims, self._issuer_url):
             raise _invalid()
-        claims = standing.claims
-        return self._by(standing.credential, standing.state, claims.exp * SECOND, claims.jti)
+        return self._caller(
+            standing.state,
+            standing.credential.id,
+            standing.claims.exp * SECOND,
+            standing.grants,
+            _access_key(standing.credential),
+            standing.claims.jti,
+            standing.limit,
+        )
 
     async def examine(self, token: str) -> Standing:
         """What a token says, and what it hangs on, as of now; whichever API it is meant for.
@@ -148,13 +163,19 @@ class Verifier:
         credential, state = await self._alive(
             claims.credential_id, claims.subject_type, claims.sub, claims.generation
         )
-        return Standing(claims, credential, state)
+        return Standing(claims, credential, state, verified.limit)
 
     async def client(self, subject: Subject, credential_id: str) -> Caller:
         """Who has just proved to be the subject by a credential. Raises a `Kind.UNAUTHENTICATED` error."""
         await self._feed.current()
         credential, state = await self._alive(credential_id, subject.type, subject.id)
-        return self._by(credential, state, credential.expires_at or 0)
+        return self._caller(
+            state,
+            credential.id,
+            credential.expires_at or 0,
+            state.grants.within(credential.limit),
+            _access_key(credential),
+        )
 
     async def _alive(
         self, credential_id: str, subject_type: str, subject_id: str, generation: int | None = None
@@ -181,16 +202,6 @@ class Verifier:
         age = self._clock.now() - session.proved_at
         return caller._replace(proved_at=session.proved_at, proof_is_stale=age > PROOF_LASTS * SECOND)
 
-    def _by(self, credential: Credential, state: SubjectState, expires_at: int, token_id: str = "") -> Caller:
-        return self._caller(
-            state,
-            credential.id,
-            expires_at,
-            state.grants.within(credential.limit),
-            credential.client_id if credential.is_access_key else "",
-            token_id,
-        )
-
     def _caller(
         self,
         state: SubjectState,
@@ -199,6 +210,7 @@ class Verifier:
         grants: Grants,
         access_key: str = "",
         token_id: str = "",
+        limit: Limit | None = None,
     ) -> Caller:
         return Caller(
             state.subject,
@@ -215,6 +227,7 @@ class Verifier:
             and self._settings.second_factor_required,
             access_key=access_key,
             token_id=token_id,
+            limit=limit,
         )
 
     def _verify(self, token: str, now: int) -> _Verified:
@@ -233,7 +246,11 @@ class Verifier:
             raise _invalid() from None
         if claims.iss != self._issuer_url:
             raise _invalid()
-        return _Verified(claims, header.kid)
+        return _Verified(claims, header.kid, limit_of(claims.scope))
+
+
+def _access_key(credential: Credential) -> str:
+    return credential.client_id if credential.is_access_key else ""
 
 
 def _split(token: str) -> list[str]:

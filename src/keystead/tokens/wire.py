@@ -29,7 +29,23 @@ class OAuth2TokenRequest(msgspec.Struct):
     username: Annotated[str | None, told("A person's e-mail.")] = None
     password: SecretText = None
     refresh_token: SecretText = None
-    scope: Annotated[str | None, told("`openid` asks for an ID token; all else is ignored.")] = None
+    scope: Annotated[
+        str | None,
+        told(
+            "Words `resourceType:action`, with blanks between, to which the token is narrowed; without them it does "
+            "all that its subject may. `openid` asks for an ID token; `profile`, `email`, `offline_access` do nothing.",
+            "jobs:read jobs:create",
+        ),
+    ] = None
+    resource: Annotated[
+        list[str] | None,
+        told(
+            "For which APIs the token is meant (RFC 8707): among the account's `audiences`, or this server itself, "
+            "which it is without. May be given several times.",
+            ["https://jobs.example.com"],
+        ),
+    ] = None
+    audience: Annotated[list[str] | None, told("Another name of `resource`.")] = None
 
 
 class OAuth2TokenResponse(msgspec.Struct, omit_defaults=True):
@@ -38,6 +54,9 @@ class OAuth2TokenResponse(msgspec.Struct, omit_defaults=True):
     expires_in: Seconds
     refresh_token: RefreshToken = None
     id_token: IdToken = None
+    scope: Annotated[
+        str | None, told("What the token is narrowed to. Absent: to nothing.", "jobs:read jobs:create")
+    ] = None
 
 
 class TokenQuestion(msgspec.Struct):
@@ -101,6 +120,7 @@ class OAuth2Error(msgspec.Struct):
                 "unauthorized_client",
                 "unsupported_grant_type",
                 "invalid_scope",
+                "invalid_target",
                 "invalid_token",
                 "insufficient_scope",
                 "server_error",

@@ -45,14 +45,22 @@ class SecondFactorError(Exception):
     """The password was right, and is not enough: the person has a second factor, which this way in cannot ask for."""
 
 
+class WiderScopeError(Exception):
+    """A refresh token was asked for more than the session was opened for (RFC 6749 section 6)."""
+
+
 class Session(NamedTuple):
-    """An open session: what a token for a person hangs on. `expires_at` in microseconds."""
+    """An open session: what a token for a person hangs on. `expires_at` in microseconds.
+
+    `scope` narrows the token that is earned now; to nothing when it is empty.
+    """
 
     id: str
     subject: Subject
     generation: int
     expires_at: int
     refresh_token: Secret
+    scope: str
 
 
 class RefreshParts(NamedTuple):
@@ -100,11 +108,19 @@ class Sessions:
         self._password_changed = password_changed
 
     async def sign_in(
-        self, email: str, password: Secret, client_id: str, origin: Origin, *, status_if_refused: int
+        self,
+        email: str,
+        password: Secret,
+        client_id: str,
+        origin: Origin,
+        *,
+        status_if_refused: int,
+        scope: str = "",
     ) -> Session | None:
         """Opens a session; None when the e-mail or the password is wrong, at the same cost.
 
-        Raises a `Kind.THROTTLED` error after too many attempts, right or wrong, and SecondFactorError.
+        `scope` narrows every token that the session earns. Raises a `Kind.THROTTLED` error after too many attempts,
+        right or wrong, and SecondFactorError.
         """
         person = await self._proofs.of(email, password, origin, status_if_refused)
         if person is None:
@@ -117,12 +133,18 @@ class Sessions:
 
         async def change(tx: Transaction) -> Outcome[Session | None]:
             tx.needs_no_authority("the person's password")
-            return await self._open(tx, subject, stored, client_id, parts)
+            return await self._open(tx, subject, stored, client_id, parts, scope)
 
         return await self._unless_gone(Actor(subject, origin), change)
 
     async def _open(
-        self, tx: Transaction, subject: Subject, proved_hash: str | None, client_id: str, parts: RefreshParts
+        self,
+        tx: Transaction,
+        subject: Subject,
+        proved_hash: str | None,
+        client_id: str,
+        parts: RefreshParts,
+        scope: str,
     ) -> Outcome[Session | None]:
         person = await store.find_person(tx, subject.id)
         if person is None or not person["enabled"] or person["password_hash"] != proved_hash:
@@ -142,15 +164,18 @@ class Sessions:
             family=parts.family_secret(),
             created_by_id=await actor_pk(tx, subject),
             expires_at=expires_at,
+            token_scope=scope or None,
         )
         await store.note_sign_in(tx, subject.id)
         entry = await session_entry(tx, person, "sign-in", session_id, 200)
-        return Outcome(entry, Session(session_id, subject, person["generation"], expires_at, parts.token()))
+        session = Session(session_id, subject, person["generation"], expires_at, parts.token(), scope)
+        return Outcome(entry, session)
 
-    async def refresh(self, token: Secret, client_id: str, origin: Origin) -> Session | None:
+    async def refresh(self, token: Secret, client_id: str, origin: Origin, scope: str = "") -> Session | None:
         """The session with its next refresh token; None when the token is not good.
 
-        A token that was good once ends its whole family: someone else has it (RFC 9700 section 4.14.2).
+        A token that was good once ends its whole family: someone else has it (RFC 9700 section 4.14.2). `scope` narrows
+        the token that is earned now, beyond what the session is narrowed to already. Raises WiderScopeError.
         """
         parts = split_refresh_token(token)
         row = await find_session(self._reader, parts.family_secret()) if parts else None
@@ -158,10 +183,14 @@ class Sessions:
         if parts is None or row is None or person is None or row["client_id"] != client_id:
             return None
         subject = Subject(USER, person["id"], person["email"])
+        granted: str | None = row["token_scope"]
+        if granted is not None and not set(scope.split()) <= set(granted.split()):
+            raise WiderScopeError
+        narrowed = scope or granted or ""
 
         async def change(tx: Transaction) -> Outcome[Session | None]:
             tx.needs_no_authority("a refresh token")
-            return await self._rotate(tx, token, parts, subject)
+            return await self._rotate(tx, token, parts, subject, narrowed)
 
         return await self._unless_gone(Actor(subject, origin), change)
 
@@ -199,7 +228,7 @@ class Sessions:
             raise
 
     async def _rotate(
-        self, tx: Transaction, token: Secret, parts: RefreshParts, subject: Subject
+        self, tx: Transaction, token: Secret, parts: RefreshParts, subject: Subject, scope: str
     ) -> Outcome[Session | None]:
         row = await find_session(tx, parts.family_secret())
         person = await store.find_person(tx, subject.id)
@@ -217,9 +246,10 @@ class Sessions:
         following = RefreshParts(parts.family, random_base62())
         await rotate_session(tx, row["id"], following.token())
         entry = await session_entry(tx, person, "update", row["id"], 200)
-        return Outcome(
-            entry, Session(row["id"], subject, person["generation"], row["expires_at"], following.token())
+        session = Session(
+            row["id"], subject, person["generation"], row["expires_at"], following.token(), scope
         )
+        return Outcome(entry, session)
 
     async def change_password(self, actor: Actor, current: Secret, new: Secret) -> None:
         """Replaces the actor's password and ends every session of theirs but the one that asks, which it proves.

@@ -77,6 +77,7 @@ def _response(standing: Standing) -> IntrospectionResponse:
     claims = standing.claims
     return IntrospectionResponse(
         active=True,
+        scope=claims.scope or None,
         client_id=claims.client_id,
         username=standing.state.subject.name,
         token_type="Bearer",

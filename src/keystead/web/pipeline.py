@@ -206,6 +206,8 @@ class Pipeline:
         require_settled(route.access, caller)
         if caller.access_key and (route.makes_secret or route.access.in_person):
             raise forbidden("An access key can neither make credentials nor change how its person signs in.")
+        if caller.limit and _needs_all_of_a_person(route):
+            raise forbidden("This takes a token that no scope narrows.")
         if route.makes_secret and caller.proof_is_stale:
             raise proof_too_old(PROOF_LASTS)
         _require_entry(route.access, caller)
@@ -219,6 +221,11 @@ class Pipeline:
         if scope["method"] not in SAFE_METHODS:
             self._own_requests.require_own(scope)
         return await self._verifier.authenticate_browser(cookie)
+
+
+def _needs_all_of_a_person(route: Route) -> bool:
+    """Whether a route changes what its caller signs in by, which rests on no permission that a token could carry."""
+    return route.access.in_person or (route.makes_secret and route.access.permission is None)
 
 
 def _is_authorized(scope: AsgiScope) -> bool:
