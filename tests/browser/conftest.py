@@ -1,6 +1,6 @@
 """One browser for all of these tests, one server a module and engine, one browser context a test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
@@ -9,7 +9,7 @@ from keystead.web.console.site import BUILT
 from tests.api.engines import settings_of
 from tests.browser.chromium import running_chromium
 from tests.browser.site import Site
-from tests.browser.visiting import Visit
+from tests.browser.visiting import Visit, Visits
 from tests.serving import Server
 
 BOTH = ("sqlite", "postgres")
@@ -44,7 +44,7 @@ def site(running: Server) -> Iterator[Site]:
 
 
 @pytest.fixture
-def visits(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
+def visits(chromium: Browser, site: Site) -> Iterator[Visits]:
     """Makes visits; those that were made are left at the end, when what their pages complained of fails the test."""
     made: list[Visit] = []
 
@@ -58,6 +58,6 @@ def visits(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
 
 
 @pytest.fixture
-def visit(visits: Callable[..., Visit]) -> Visit:
+def visit(visits: Visits) -> Visit:
     """The administrator's, in a window of a common size."""
     return visits()

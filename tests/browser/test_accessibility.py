@@ -9,9 +9,8 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.axe import AXE, violations
 from tests.browser.site import L1_RESEARCHER, ROLES, SYSTEM_ADMINISTRATOR, VIEWER, Person, Site
-from tests.browser.visiting import Visit, place_in
+from tests.browser.visiting import Visit, Visits, place_in
 
-Visits = Callable[..., Visit]
 State = Callable[[Visit], object]
 
 

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -12,9 +11,8 @@ from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.conftest import BOTH
 from tests.browser.site import ACCOUNTS, L1_RESEARCHER, RULES, VIEWER, Account, Site, fresh
-from tests.browser.visiting import Visit, place_in
+from tests.browser.visiting import Visit, Visits, place_in
 
-Visits = Callable[..., Visit]
 BATCH: Final = "**/api/v1/authorization/access-rules/batch-create"
 ONLY_NOW: Final = "This secret is shown only now. It can't be read again later, only regenerated."
 

@@ -21,10 +21,9 @@ from tests.browser.site import (
     Person,
     Site,
 )
-from tests.browser.visiting import Visit, place_in
+from tests.browser.visiting import Visit, Visits, place_in
 from tests.browsers import signed_in
 
-Visits = Callable[..., Visit]
 COLUMNS: Final = [
     "Service account",
     "Client ID",

@@ -1,16 +1,14 @@
 """The console without a mouse: its keys, where the focus goes, and the whole of the work done by keys alone."""
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.site import ADMIN, VIEWER, Site, fresh
-from tests.browser.visiting import Visit, place_in
+from tests.browser.visiting import Visit, Visits, place_in
 
-Visits = Callable[..., Visit]
 PAGES: Final = {
     "Overview": "Overview",
     "Access rules": "Access rules",

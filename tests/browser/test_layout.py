@@ -1,15 +1,13 @@
 """From a phone to a very large screen: nothing runs out of the page, and what one does is at hand."""
 
-from collections.abc import Callable
 from typing import Final
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.site import L1_RESEARCHER, VIEWER, Site
-from tests.browser.visiting import Visit
+from tests.browser.visiting import Visit, Visits
 
-Visits = Callable[..., Visit]
 WIDTHS: Final = (320, 360, 390, 720, 1440, 2560)
 PAGES: Final = (
     "/overview",

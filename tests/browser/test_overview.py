@@ -1,7 +1,6 @@
 """The overview: its numbers are right, and each leads to the table that shows it."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -10,9 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import BOTH
 from tests.browser.site import DEPARTMENT_ADMINISTRATOR, VIEWER, Account, Site
-from tests.browser.visiting import Visit
-
-Visits = Callable[..., Visit]
+from tests.browser.visiting import Visit, Visits
 
 
 class Known(NamedTuple):

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -24,10 +23,9 @@ from tests.browser.site import (
     Site,
     fresh,
 )
-from tests.browser.visiting import Visit, form_sign_in, place_in
+from tests.browser.visiting import Visit, Visits, form_sign_in, place_in
 from tests.browsers import App
 
-Visits = Callable[..., Visit]
 RULE_COLUMNS: Final = [
     "Subject",
     "Type",

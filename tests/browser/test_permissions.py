@@ -1,7 +1,6 @@
 """A department administrator gets a whole, smaller console; who may nothing is told which role would help."""
 
 import re
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import pytest
@@ -15,9 +14,8 @@ from tests.browser.site import (
     Person,
     Site,
 )
-from tests.browser.visiting import Visit, place_in
+from tests.browser.visiting import Visits, place_in
 
-Visits = Callable[..., Visit]
 PAGES: Final = {
     "/overview": "service accounts",
     "/service-accounts": "service accounts",

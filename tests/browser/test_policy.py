@@ -1,7 +1,6 @@
 """What the browser is forbidden to do: scripts that are not ours, markup in names, other origins, frames."""
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -11,7 +10,6 @@ from keystead.web.console.site import PAGES
 from tests.browser.site import VIEWER, Site
 from tests.browser.visiting import Visit
 
-Visits = Callable[..., Visit]
 MARKUP: Final = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script><b>bold</b>'
 
 

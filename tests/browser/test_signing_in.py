@@ -1,15 +1,11 @@
 """Signing in and out, as a person does it: password, temporary password, second factor, and what ends a session."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import BOTH
 from tests.browser.site import ADMIN, SYSTEM_ADMINISTRATOR, Person, Site
-from tests.browser.visiting import Visit, form_sign_in
-
-Visits = Callable[..., Visit]
+from tests.browser.visiting import Visits, form_sign_in
 
 
 @pytest.fixture(scope="module", params=BOTH)

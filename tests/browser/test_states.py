@@ -1,16 +1,14 @@
 """What a page shows when it has nothing, when nothing matches, when it waits, and when the server does not answer."""
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.site import ADMIN, Site
-from tests.browser.visiting import Visit, form_sign_in
+from tests.browser.visiting import Visit, Visits, form_sign_in
 
-Visits = Callable[..., Visit]
 LISTS: Final = {
     "/service-accounts": ("**/api/v1/service-accounts?*", "The list could not be loaded"),
     "/access-rules": ("**/api/v1/authorization/access-rules?*", "The list could not be loaded"),

@@ -1,6 +1,6 @@
 """What the passing of time does: a session that nobody uses ends, and an old proof of the password is asked again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +10,9 @@ from tests.api.engines import settings_of
 from tests.browser.conftest import BOTH
 from tests.browser.own_time import SiteWithOwnTime, site_with_own_time
 from tests.browser.site import ADMIN, SYSTEM_ADMINISTRATOR, Person, fresh
-from tests.browser.visiting import Visit, form_sign_in
+from tests.browser.visiting import Visit, Visits, form_sign_in
 from tests.browsers import App
 
-Visits = Callable[..., Visit]
 QUARTER = 15 * 60
 
 

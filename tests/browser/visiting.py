@@ -1,7 +1,7 @@
 """Visits to the console: a browser's page that is watched, and words for what a person does there."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -188,6 +188,10 @@ class Visit:
     def asked(self, path: str) -> list[Request]:
         """The requests that the page made of one path of the API."""
         return [one for one in self.requests if urlsplit(one.url).path == path]
+
+
+Visits = Callable[..., Visit]
+"""Makes visits: `visits(person, width=390)`; see `Visit`."""
 
 
 def form_sign_in(visit: Visit, person: Person) -> None:
