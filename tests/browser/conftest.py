@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from keystead.web.console.site import BUILT
 from tests.api.engines import settings_of
 from tests.browser.chromium import running_chromium
 from tests.browser.site import Site
-from tests.browser.visiting import Visit, Visits
+from tests.browser.visiting import PATIENCE_MS, Visit, Visits
 from tests.serving import Server
 
 BOTH = ("sqlite", "postgres")
@@ -19,6 +19,7 @@ BOTH = ("sqlite", "postgres")
 def chromium() -> Iterator[Browser]:
     """It ends with the package: while it runs, this thread can have no other event loop."""
     assert (BUILT / "index.html").exists(), "the console is not built: run `make console`"
+    expect.set_options(timeout=PATIENCE_MS)
     with running_chromium() as browser:
         yield browser
 
