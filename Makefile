@@ -29,11 +29,11 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve install console package test lint format coverage contract bench docs lock clean
+.PHONY: help serve install console package test lint format coverage contract bench screenshots docs lock clean
 
 help: ## what this list shows
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' $(firstword $(MAKEFILE_LIST)) | \
-	while read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+	while read -r target text; do printf '  make %-11s %s\n' "$$target" "$$text"; done
 
 serve: $(RUNTIME) ## install what is missing, then run Keystead on http://127.0.0.1:8080
 	@$(MAKE) --silent console & exec $(BIN)/keystead serve
@@ -73,6 +73,9 @@ contract: $(TEST) ## run the tests that a real client makes against a running se
 
 bench: $(TEST) ## measure how many tokens one core grants in a second
 	@$(BIN)/python -m bench.token
+
+screenshots: $(TEST) $(CONSOLE) ## take pictures of the console's pages, light and dark, into docs/images
+	@$(BIN)/python -m tests.browser.screenshots
 
 docs: $(RUNTIME) ## write the pages that are made from the code
 	@$(BIN)/keystead settings --markdown >$(VENV)/settings.md

@@ -38,12 +38,12 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
 _OF_ACCOUNTS: Final = {"account": "1", "last_login": "1", "rule": "account_pk IS NOT NULL"}
 
 
-def fill(data_dir: Path, accounts: int) -> None:
-    """Makes a database with so many accounts, rounded up to a multiple of what the demo makes."""
+def demo(data_dir: Path, accounts: int) -> None:
+    """Makes a database with the demo's organisation, a past and all."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("KEYSTEAD_")}
     ours = {"KEYSTEAD_DATA_DIR": str(data_dir), "KEYSTEAD_ADMIN_PASSWORD": ADMIN_PASSWORD}
     done = subprocess.run(
-        [sys.executable, "-m", "keystead.cli.main", "demo", "--offline", "--accounts", str(_MADE)],
+        [sys.executable, "-m", "keystead.cli.main", "demo", "--offline", "--accounts", str(accounts)],
         env=inherited | ours,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -52,6 +52,11 @@ def fill(data_dir: Path, accounts: int) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def fill(data_dir: Path, accounts: int) -> None:
+    """Makes a database with so many accounts, rounded up to a multiple of what the demo makes."""
+    demo(data_dir, _MADE)
     with closing(sqlite3.connect(data_dir / "keystead.db")) as database, database:
         _copy(database, -(-accounts // _MADE) - 1)
 
