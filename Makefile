@@ -71,8 +71,9 @@ coverage: $(TEST) ## run the tests and write htmlcov/index.html, line by line
 contract: $(TEST) ## run the tests that a real client makes against a running server
 	@$(BIN)/python -m pytest tests/contract $(ARGS)
 
-bench: $(TEST) ## measure how many tokens one core grants in a second
+bench: $(TEST) ## measure grants a second on one core, and lists at ACCOUNTS=100000
 	@$(BIN)/python -m bench.token
+	@$(BIN)/python -m bench.lists --accounts $(or $(ACCOUNTS),100000)
 
 screenshots: $(TEST) $(CONSOLE) ## take pictures of the console's pages, light and dark, into docs/images
 	@$(BIN)/python -m tests.browser.screenshots

@@ -2,8 +2,8 @@
 
     python -m bench.lists [--accounts 100000] [--times 40] [--keep DIR]
 
-Each figure is a whole request to a real server, one after the other, as a table in a browser sends them: 50 rows with their
-rules and the total. With --keep the made-up organisation stays in DIR, and is used again when it is there.
+Each figure is a whole request to a real server, one after the other, as a table in a browser sends them: 50 rows with
+their rules and the total. With --keep the made-up organisation stays in DIR, and is used again when it is there.
 """
 
 import argparse
