@@ -398,6 +398,7 @@ def test_law_10_every_route_that_makes_a_secret_says_so(server: str) -> None:
     told = "An access key is refused."
     schemas = document["components"]["schemas"]
     names = {"clientSecret", "secret", "tempPassword", "recoveryCodes"}
+    without = {"get_cluster_install_info_by_uuid"}  # has a field of the name, which holds none
     telling = []
     for item in document["paths"].values():
         for operation in item.values():
@@ -406,6 +407,7 @@ def test_law_10_every_route_that_makes_a_secret_says_so(server: str) -> None:
                     name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
                     if status < "300" and names & schemas.get(name, {}).get("properties", {}).keys():
                         telling.append(operation)
+    telling = [one for one in telling if one["operationId"] not in without]
     assert len(telling) >= 9
     assert [one["operationId"] for one in telling if told not in one["description"]] == []
 

@@ -34,8 +34,8 @@ from tests.inside import Inside, running_inside
 from tests.serving import ADMIN_EMAIL
 
 TENANT = Place("1", "tenant")
-# As the contract tells it: what a Department administrator cannot give, not having it all.
-NOT_A_DEPARTMENT_ADMINISTRATOR_S = {1, 3, 1708}
+# As the contract tells it: what a Department administrator cannot give, not having it all; nor our own Token verifier.
+NOT_A_DEPARTMENT_ADMINISTRATOR_S = {1, 3, 1708, 99001}
 
 
 @pytest.fixture(scope="module")
