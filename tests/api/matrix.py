@@ -208,6 +208,9 @@ ROWS: Final[dict[str, Row]] = {
     "grant_token": Row(_post("/api/v1/token", {}), "400 400 400 400 400 400"),
     "grant_token_of_realm": Row(lambda _: Ask("POST", _OAUTH, data={}), "400 400 400 400 400 400"),
     "app_token": Row(_post("/v1/k8s/auth/oauth/apptoken", {}), "400 400 400 400 400 400"),
+    "revoke_token": Row(
+        lambda _: Ask("POST", "/api/v2/revoke", data={"token": "x"}), "200 200 200 200 200 200"
+    ),
     "introspect_token": Row(
         lambda _: Ask("POST", "/api/v2/introspect", data={"token": "x"}), "400 403 200 403 403 200"
     ),

@@ -14,8 +14,16 @@ import pytest
 import runai.api
 from runai import models
 
+from tests.api.engines import settings_of
 from tests.contract.client import Client, Connect, refused
-from tests.contract.ground import L1_RESEARCHER, Account, Organisation
+from tests.contract.ground import (
+    L1_RESEARCHER,
+    Account,
+    Organisation,
+    make_organisation,
+    make_platform,
+)
+from tests.serving import Server, sign_in
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
@@ -629,6 +637,32 @@ CALLS: Final[dict[str, Callable[[World], None]]] = {
 }
 
 
+# A server of its own, since every method of a client leaves something behind.
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    engine = settings_of(request.param, request)
+    with Server(tmp_path_factory.mktemp("every-method") / "var", engine) as running:
+        yield running.url
+
+
+@pytest.fixture(scope="module")
+def admin(server: str) -> Iterator[httpx.Client]:
+    with sign_in(server) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def organisation(admin: httpx.Client) -> Organisation:
+    return make_organisation(admin)
+
+
+@pytest.fixture(scope="module")
+def platform(admin: httpx.Client) -> Account:
+    return make_platform(admin)
+
+
 @dataclass
 class Person:
     """Somebody with a password of their own, and a token."""
@@ -638,7 +672,7 @@ class Person:
     token: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def somebody(admin: httpx.Client) -> Person:
     email = f"{World.name()}@example.org"
     temporary = admin.post("/api/v1/users", json={"email": email}).json()["tempPassword"]
