@@ -75,10 +75,15 @@ def make_crowd(directory: Path) -> Crowd:
 
 async def _make(directory: Path) -> Crowd:
     async with running_inside(directory) as inside:
-        async with await inside.admin() as admin:
-            scopes = {scope.name: scope for scope in [await _tenant(inside), *await _organise(inside, admin)]}
-        accounts = await _fill(inside, list(scopes.values()))
+        accounts, scopes = await fill(inside, NUMBER)
     return Crowd(directory / "keystead.db", accounts, scopes)
+
+
+async def fill(inside: Inside, number: int) -> tuple[list[Account], dict[str, Scope]]:
+    """Makes the organisation and so many accounts in it, on whatever engine."""
+    async with await inside.admin() as admin:
+        scopes = {scope.name: scope for scope in [await _tenant(inside), *await _organise(inside, admin)]}
+    return await _fill(inside, list(scopes.values()), number), scopes
 
 
 async def _tenant(inside: Inside) -> Scope:
@@ -116,22 +121,22 @@ async def _make_unit(inside: Inside, admin: httpx.AsyncClient, path: str, body: 
     return found
 
 
-async def _fill(inside: Inside, scopes: list[Scope]) -> list[Account]:
+async def _fill(inside: Inside, scopes: list[Scope], number: int) -> list[Account]:
     """Accounts come in groups of one moment, so that there are ties in everything but the name."""
     engine = ChangeEngine(
         inside.database, Feed(await current_version(inside.database)), inside.clock, _nobody
     )
     chance = random.Random(20_260_131)
-    names = [f"team{chance.randrange(40)}-{chance.choice(['prod', 'dev'])}-{n}" for n in range(NUMBER)]
+    names = [f"team{chance.randrange(40)}-{chance.choice(['prod', 'dev'])}-{n}" for n in range(number)]
     accounts: list[Account] = []
-    for start in range(0, NUMBER, _BATCH):
+    for start in range(0, number, _BATCH):
         inside.clock.pass_seconds(0.25)
         batch = names[start : start + _BATCH]
         made: list[Account] = await engine.apply(KEYSTEAD, _adding(batch, scopes, chance))
         accounts += made
     for _ in range(4):
         inside.clock.pass_seconds(3_600)
-        await engine.apply(KEYSTEAD, _touching(chance.sample(accounts, 1_000)))
+        await engine.apply(KEYSTEAD, _touching(chance.sample(accounts, number // 10)))
     return accounts
 
 

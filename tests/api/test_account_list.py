@@ -17,8 +17,9 @@ from keystead.authz.visibility import EVERYTHING
 from keystead.kit.clock import SECOND, format_utc
 from keystead.kit.text import fold
 from keystead.service_accounts.model import FIELDS
-from tests.api.crowd import NUMBER, ROLES, Account, Crowd, add_plain_accounts, make_crowd
+from tests.api.crowd import NUMBER, ROLES, Account, Crowd, add_plain_accounts, fill, make_crowd
 from tests.inside import Inside, Read, running_inside
+from tests.postgres import PostgresServer
 from tests.store.plans import plan_on_sqlite
 
 LIST = "/api/v1/service-accounts"
@@ -153,7 +154,7 @@ def found_by(term: str) -> Wanted:
 
 def moments(crowd: Crowd) -> tuple[int, int]:
     """One of creation, one of a later change."""
-    return crowd.accounts[5_000].created_at, max(one.updated_at for one in crowd.accounts)
+    return crowd.accounts[len(crowd.accounts) // 2].created_at, max(one.updated_at for one in crowd.accounts)
 
 
 def filters(crowd: Crowd) -> dict[str, Wanted]:
@@ -413,6 +414,32 @@ async def test_filters_searches_and_orders_hold_together(
         monkeypatch.setattr("keystead.service_accounts.selection.FEW", bound)
         monkeypatch.setattr("keystead.service_accounts.selection.SOME", 2 * bound)
     await assert_mixtures_agree(everything, crowd)
+
+
+@pytest.mark.parametrize("bound", [None, 0, 60])
+async def test_postgresql_finds_and_sorts_as_the_model_does(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: int | None
+) -> None:
+    """Of fewer accounts, by every filter, search and order, and whatever is taken for few accounts."""
+    if bound is not None:
+        monkeypatch.setattr("keystead.service_accounts.selection.FEW", bound)
+        monkeypatch.setattr("keystead.service_accounts.selection.SOME", 2 * bound)
+    settings = {"KEYSTEAD_DATABASE_URL": postgres.dsn(postgres.create_database())}
+    async with running_inside(tmp_path, settings=settings) as inside:
+        crowd = Crowd(tmp_path, *await fill(inside, 300))
+        async with await inside.admin() as admin:
+            viewer = Viewer(admin, crowd.accounts, EVERYTHING.ranges)
+            for written, wanted in filters(crowd).items():
+                expected = [one for one in crowd.accounts if wanted(viewer, one)]
+                await assert_pages_agree(viewer, expected, (0,), filterBy=written)
+            for term in SEARCHES:
+                expected = [one for one in crowd.accounts if found_by(term)(viewer, one)]
+                await assert_pages_agree(viewer, expected, (0,), search=term)
+            for field in FIELDS.sortable:
+                for order in ("asc", "desc"):
+                    expected = ordered(viewer, crowd.accounts, field, order == "desc")
+                    await assert_pages_agree(viewer, expected, (0, 130), sortBy=field, sortOrder=order)
+            await assert_mixtures_agree(viewer, crowd)
 
 
 async def test_a_viewer_of_two_places_finds_and_sorts_by_what_lies_there_alone(

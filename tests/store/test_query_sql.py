@@ -35,6 +35,7 @@ from keystead.db.query_sql import (
     in_list,
     order_by,
     text_condition,
+    unindexed,
     value_condition,
     visible,
 )
@@ -389,7 +390,26 @@ def test_several_lists_and_filters_share_a_statement(store: Store) -> None:
     assert store.pks(both, text_condition(item.c.name, Operator.CONTAINS, "a")) == []
 
 
+@pytest.mark.parametrize(("field", "value"), [("name", "a"), ("number", 5), ("enabled", False)])
+def test_a_column_that_is_not_looked_up_by_has_the_same_values(field: str, value: str | int | bool) -> None:
+    store = Store(
+        [Item(1, "a", 5, None, True, 0), Item(2, "b", 6, None, False, 0), Item(3, None, None, None, True, 0)]
+    )
+    for operator in (Operator.EQUALS, Operator.DIFFERS):
+        plain = value_condition(COLUMNS[field], operator, value)
+        assert store.pks(value_condition(unindexed(COLUMNS[field]), operator, value)) == store.pks(plain)
+    store.close()
+
+
 # What the engines make of it
+
+
+def test_no_index_serves_a_column_that_is_not_to_be_looked_up_by(store: Store) -> None:
+    for column in (item.c.name, item.c.number, item.c.code):
+        asked = select(item.c.at).where(value_condition(column, Operator.EQUALS, "x"))
+        assert "USING INDEX" in store.plan(asked)
+        asked = select(item.c.at).where(value_condition(unindexed(column), Operator.EQUALS, "x"))
+        assert store.plan(asked) == "SCAN item"
 
 
 def test_an_index_serves_a_prefix_a_viewer_and_a_sort(store: Store) -> None:

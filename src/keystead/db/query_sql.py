@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Select,
     UnaryExpression,
@@ -107,7 +108,13 @@ def visible(column: ColumnElement[Any], visibility: Visibility) -> Condition:
 def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """The same value, written so that no engine looks rows up by it: for a condition that says yes or no to a row that
     another way has led to."""
-    written = f"{column} || ''" if isinstance(column.type, TextType) else f"+{column}"
+    match column.type:
+        case TextType():
+            written = f"{column} || ''"
+        case Boolean():
+            written = f"coalesce({column}, {column})"
+        case _:
+            written = f"+{column}"
     return literal_column(written, column.type)
 
 
