@@ -29,10 +29,10 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve install console package test lint format coverage contract bench screenshots docs lock clean
+.PHONY: help serve install console package test test-full lint format coverage contract bench screenshots docs lock clean
 
 help: ## what this list shows
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' $(firstword $(MAKEFILE_LIST)) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(firstword $(MAKEFILE_LIST)) | \
 	while read -r target text; do printf '  make %-11s %s\n' "$$target" "$$text"; done
 
 serve: $(RUNTIME) ## install what is missing, then run Keystead on http://127.0.0.1:8080
@@ -51,6 +51,10 @@ test: lint $(CONSOLE) ## check everything: lint, types, imports and tests; ARGS=
 	@$(NPM) run --silent test -- --reporter=dot
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+test-full: lint $(CONSOLE) ## all of that, and what takes longer: every procedure in a browser on PostgreSQL too
+	@$(NPM) run --silent test -- --reporter=dot
+	@KEYSTEAD_TEST_FULL=1 $(BIN)/python -m pytest $(ARGS)
 
 lint: $(TEST) $(API_TYPES) ## check style, types and the directions of imports
 	@echo 'Checking style, types and imports'

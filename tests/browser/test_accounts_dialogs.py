@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.conftest import BOTH
+from tests.browser.conftest import FULL
 from tests.browser.site import ACCOUNTS, L1_RESEARCHER, RULES, VIEWER, Account, Site, fresh
 from tests.browser.visiting import Visit, Visits, place_in
 
@@ -17,7 +17,7 @@ BATCH: Final = "**/api/v1/authorization/access-rules/batch-create"
 ONLY_NOW: Final = "This secret is shown only now. It can't be read again later, only regenerated."
 
 
-@pytest.fixture(scope="module", params=BOTH)
+@pytest.fixture(scope="module", params=FULL)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.conftest import BOTH
+from tests.browser.conftest import FULL
 from tests.browser.site import (
     ACCOUNTS,
     DEPARTMENT_ADMINISTRATOR,
@@ -50,7 +50,7 @@ class Crowd(NamedTuple):
         return [one["name"] for one in found]
 
 
-@pytest.fixture(scope="module", params=BOTH)
+@pytest.fixture(scope="module", params=FULL)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

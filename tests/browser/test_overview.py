@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import BOTH
+from tests.browser.conftest import FULL
 from tests.browser.site import DEPARTMENT_ADMINISTRATOR, VIEWER, Account, Site
 from tests.browser.visiting import Visit, Visits
 
@@ -21,7 +21,7 @@ class Known(NamedTuple):
     attacked: Account
 
 
-@pytest.fixture(scope="module", params=BOTH)
+@pytest.fixture(scope="module", params=FULL)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

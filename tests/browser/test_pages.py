@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import BOTH
+from tests.browser.conftest import FULL
 from tests.browser.site import (
     ADMIN,
     L1_RESEARCHER,
@@ -37,7 +37,7 @@ RULE_COLUMNS: Final = [
 ]
 
 
-@pytest.fixture(scope="module", params=BOTH)
+@pytest.fixture(scope="module", params=FULL)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

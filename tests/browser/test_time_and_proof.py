@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.api.engines import settings_of
-from tests.browser.conftest import BOTH
+from tests.browser.conftest import FULL
 from tests.browser.own_time import SiteWithOwnTime, site_with_own_time
 from tests.browser.site import ADMIN, SYSTEM_ADMINISTRATOR, Person, fresh
 from tests.browser.visiting import Visit, Visits, form_sign_in
@@ -16,7 +16,7 @@ from tests.browsers import App
 QUARTER = 15 * 60
 
 
-@pytest.fixture(scope="module", params=BOTH)
+@pytest.fixture(scope="module", params=FULL)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
