@@ -49,8 +49,16 @@ install: $(RUNTIME) ## make .venv with Keystead and what it needs
 
 test: lint $(CONSOLE) ## check everything: lint, types, imports and tests; ARGS="-k tokens" goes to pytest
 	@$(NPM) run --silent test -- --reporter=dot
-	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+ifdef ARGS
+	@$(BIN)/python -m pytest $(ARGS)
+else
+	@# The browser's tests go beside the others: each waits for its own servers most of the time.
+	@$(BIN)/python -m pytest tests/browser >$(VENV)/browser.txt 2>&1 & browser=$$!; \
+	$(BIN)/python -m pytest --ignore=tests/browser; others=$$?; \
+	wait $$browser; seen=$$?; \
+	echo 'In a browser:'; cat $(VENV)/browser.txt; \
+	exit $$((others + seen))
+endif
 
 test-full: lint $(CONSOLE) ## all of that, and what takes longer: every procedure in a browser on PostgreSQL too
 	@$(NPM) run --silent test -- --reporter=dot

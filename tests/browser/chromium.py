@@ -53,6 +53,7 @@ def find_chromium(playwright: Playwright) -> str:
         return own
     if os.geteuid() == 0 and shutil.which("apt-get"):
         _say("That did not work; installing the system's package: apt-get install chromium")
+        _run("apt-get", "update")  # a fresh machine knows no packages yet; what fails here, fails below too
         problem = _run("apt-get", "install", "--yes", "--no-install-recommends", "chromium") or problem
         if found := _on_the_system():
             return found
