@@ -14,8 +14,8 @@ from tests.browser.visiting import PATIENCE_MS, Visit, Visits
 from tests.serving import Server
 
 BOTH = ("sqlite", "postgres")
-# What the browser sees hangs on the engine through the API alone, which its own tests hold to be the same on both. So most
-# modules see PostgreSQL only in the longer proof, `make test-full`.
+# What a browser sees hangs on the engine through the API alone, which its own tests hold to be the same on both. So
+# most modules see PostgreSQL only in the longer proof, `make test-full`.
 FULL = BOTH if os.environ.get("KEYSTEAD_TEST_FULL") else ("sqlite",)
 
 
