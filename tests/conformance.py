@@ -8,6 +8,8 @@ from typing import Any, Final, NamedTuple
 import httpx
 import jsonschema_rs
 
+from keystead.web.console.site import PAGES
+
 DOCUMENT: Final = "/api/openapi.json"
 JSON: Final = "application/json"
 # Around every operation, whatever it declares: no such method here.
@@ -41,7 +43,10 @@ class Description:
     def _problems(self, request: httpx.Request, response: httpx.Response) -> Iterator[str]:
         if "x-request-id" not in response.headers:
             yield "without X-Request-ID"
-        operations = self._operations_at(request.url.raw_path.decode().partition("?")[0])
+        path = request.url.raw_path.decode().partition("?")[0]
+        if path in PAGES:  # the console's, which are no part of the API
+            return
+        operations = self._operations_at(path)
         method = "get" if request.method == "HEAD" else request.method.lower()
         if operations is None:
             if response.status_code not in (400, 404):
