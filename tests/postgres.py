@@ -119,9 +119,13 @@ class PostgresServer:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, template: str = "template1") -> str:
-        """A new database, a copy of `template` that nobody has open; returns its name."""
+        """A new database, a copy of `template`, whose users have gone; returns its name."""
         name = f"keystead_{next(_numbers)}"
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-T", template, name)
+        address = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres")
+        # A process that closed it may have left a session that PostgreSQL has not ended yet.
+        leave = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{template}'"
+        self._run("psql", *address, "-q", "-d", "postgres", "-c", leave)
+        self._run("createdb", *address, "-T", template, name)
         return name
 
 
