@@ -158,7 +158,7 @@ async def build(
     newcomer = await ensure_administrator(
         database, changes, passwords, settings.admin_email, settings.admin_password, keep_generated_password
     )
-    keys = await _fresh_keys(database, changes, feed, master)
+    keys = await _fresh_keys(database, changes, feed, master, settings.signing_algorithms[0])
 
     current_settings = await _fresh_settings(database, feed)
     usage = UsageRecorder(database, clock, 0 if settings.is_on_sqlite else secrets.randbelow(_SHARDS))
@@ -186,7 +186,9 @@ async def build(
         settings.public_url, settings.tenant_id, settings.token_ttl, settings.max_token_ttl, keys, clock
     )
     endpoint = TokenEndpoint(grants, issuer, feed)
-    rotation = KeyRotation(changes, feed, master, keys, clock, settings.key_rotation_days)
+    rotation = KeyRotation(
+        changes, feed, master, keys, clock, settings.key_rotation_days, settings.signing_algorithms
+    )
     credentials, subjects = LiveCredentials(database, feed), SubjectIndex(database, roles, feed)
     factors = SecondFactors(
         database, changes, master, throttle, lambda reader: require_current(reader, master)
@@ -251,7 +253,9 @@ async def build(
         *AuditFileHttp(database, tenant_id).routes(),
         *AuditChainHttp(database).routes(),
         *SigningKeysHttp(rotation, keys, clock).routes(),
-        *DiscoveryHttp(keys, feed, clock, settings.public_url, open_grants).routes(),
+        *DiscoveryHttp(
+            keys, feed, clock, settings.public_url, open_grants, settings.signing_algorithms
+        ).routes(),
         *ChangesHttp(status, feed, clock).routes(),
         *HealthHttp(database).routes(),
     ]
@@ -338,10 +342,10 @@ async def _fresh_settings(database: Database, feed: Feed) -> CurrentSettings:
 
 
 async def _fresh_keys(
-    database: Database, changes: ChangeEngine, feed: Feed, master: MasterKey
+    database: Database, changes: ChangeEngine, feed: Feed, master: MasterKey, alg: str
 ) -> SigningKeys:
     """Every signing key, held in memory and read again when one changes."""
-    keys = await ensure_signing_keys(database, changes, master)
+    keys = await ensure_signing_keys(database, changes, master, alg)
 
     async def reload() -> None:
         try:

@@ -122,11 +122,13 @@ async def ensure_administrator(
     return NewAdministrator(email, generated)
 
 
-async def ensure_signing_keys(reader: Reader, changes: ChangeEngine, master: MasterKey) -> SigningKeys:
+async def ensure_signing_keys(
+    reader: Reader, changes: ChangeEngine, master: MasterKey, alg: str
+) -> SigningKeys:
     """Raises tokens.master_key.WrongMasterKeyError when the keys that are there were sealed under another."""
     keys, lives = await load_signing_keys(reader, master)
     if not keys:
-        await changes.apply(KEYSTEAD, lambda tx: make_first_key(tx, master))
+        await changes.apply(KEYSTEAD, lambda tx: make_first_key(tx, master, alg))
         keys, lives = await load_signing_keys(reader, master)
     return SigningKeys(keys, lives)
 

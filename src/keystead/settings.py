@@ -182,6 +182,13 @@ class Settings:
         "Whether programs may sign a person in by e-mail and password at the token endpoint. `off` also ends the use "
         "of refresh tokens, which come of nothing else; browsers sign in as before.",
     )
+    signing_algorithms: tuple[str, ...] = _setting(
+        values.some_of("ES256", "Ed25519", "EdDSA", "RS256"),
+        "ES256",
+        "How tokens are signed, between commas: the first signs. Of each other one a key is published too, so that "
+        "verifiers know it before it comes first; tokens that were signed by another stay good until they expire. "
+        "`EdDSA` is `Ed25519` by its older name, for libraries that do not know RFC 9864.",
+    )
     key_rotation_days: int = _setting(
         values.whole_number(0, 3_650, unit="days"),
         "90",

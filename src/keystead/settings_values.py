@@ -71,6 +71,23 @@ def one_of(*choices: str) -> Value[str]:
     return Value(f"{', '.join(choices[:-1])} or {choices[-1]}", read)
 
 
+def some_of(*choices: str) -> Value[tuple[str, ...]]:
+    """One or several of the choices, each once, in the order in which they are given."""
+    by_folded = {choice.lower(): choice for choice in choices}
+
+    def read(text: str) -> tuple[str, ...]:
+        found = tuple(by_folded.get(item.strip().lower(), "") for item in text.split(","))
+        if "" in found or len(set(found)) != len(found):
+            raise ValueError
+        return found
+
+    return Value(
+        f"one or several of {', '.join(choices)}, each once, between commas",
+        read,
+        lambda found: ",".join(found),
+    )
+
+
 def _is_path(text: str) -> bool:
     """Printable, so that a sentence can name it; without `?`, which would begin the options of a database's address."""
     return text != "" and text.isprintable() and "?" not in text

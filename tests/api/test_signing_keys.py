@@ -193,6 +193,40 @@ async def test_a_refresh_token_outlives_the_key_of_its_access_token(inside: Insi
     assert (await inside.bearing(answer.json()["access_token"]).get("/api/v1/users")).status_code == 200
 
 
+@pytest.mark.parametrize("alg", ["ES256", "Ed25519", "RS256"])
+async def test_tokens_are_signed_as_it_is_set_and_metadata_says_so(alg: str, tmp_path: Path) -> None:
+    async with running_inside(tmp_path, settings={"KEYSTEAD_SIGNING_ALGORITHMS": alg}) as inside:
+        token, keys = await new_token(inside), (await jwks(inside))["keys"]
+        assert [key["alg"] for key in keys] == [alg]
+        assert jwt.decode(token, KeySet.import_key_set({"keys": keys}), algorithms=[alg]).header["alg"] == alg
+        async with inside.bearing(token) as client:
+            assert (await client.get("/api/v1/service-accounts")).status_code == 200
+        found = (await inside.anonymous.get("/.well-known/openid-configuration")).json()
+        assert found["id_token_signing_alg_values_supported"] == [alg]
+
+
+async def test_verifiers_move_to_another_algorithm_while_both_are_honoured(tmp_path: Path) -> None:
+    async def settled(algorithms: str, tokens: list[str]) -> list[str]:
+        """The algorithms of all published keys; every token so far is good."""
+        async with running_inside(tmp_path, settings={"KEYSTEAD_SIGNING_ALGORITHMS": algorithms}) as inside:
+            inside.clock.pass_seconds(offset)
+            await inside.keystead.tend()
+            tokens.append(await new_token(inside))
+            for token in tokens:
+                async with inside.bearing(token) as client:
+                    assert (await client.get("/api/v1/service-accounts")).status_code == 200
+            return [key["alg"] for key in (await jwks(inside))["keys"]]
+
+    offset, tokens = 0, list[str]()
+    assert await settled("ES256", tokens) == ["ES256"]
+    assert sorted(await settled("ES256,Ed25519", tokens)) == ["ES256", "Ed25519"]
+    offset = LEAD
+    assert sorted(await settled("Ed25519,ES256", tokens)) == ["ES256", "ES256", "Ed25519"]
+    assert sorted(await settled("Ed25519", tokens)) == ["ES256", "Ed25519"]
+    used = [str(extract_compact(token.encode()).headers()["alg"]) for token in tokens]
+    assert used == ["ES256", "ES256", "Ed25519", "Ed25519"]
+
+
 async def test_keys_survive_a_new_start(tmp_path: Path) -> None:
     async with running_inside(tmp_path) as inside:
         made = await rotate(inside)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -41,14 +41,20 @@ class Process:
     """One of several over the database, with its keys in memory."""
 
     def __init__(
-        self, database: Database, changes: ChangeEngine, keys: SigningKeys, feed: Feed, clock: ManualClock
+        self,
+        database: Database,
+        changes: ChangeEngine,
+        keys: SigningKeys,
+        feed: Feed,
+        clock: ManualClock,
+        algorithms: Sequence[str],
     ) -> None:
         self.database = database
         self.clock = clock
         self.changes = changes
         self.keys = keys
         self.feed = feed
-        self.rotation = KeyRotation(changes, feed, MASTER, keys, clock, DAYS)
+        self.rotation = KeyRotation(changes, feed, MASTER, keys, clock, DAYS, algorithms)
         feed.hold(lambda touches: bool(touches.signing_keys), self._reload)
 
     async def _reload(self) -> None:
@@ -67,16 +73,17 @@ class Process:
         return list(await self.database.fetch_all(statement.order_by(change_entry.c.version)))
 
 
-MakeProcess = Callable[[], Awaitable[Process]]
+MakeProcess = Callable[..., Awaitable[Process]]
 
 
 @pytest.fixture
 def make_process(database: Database, clock: ManualClock) -> MakeProcess:
-    async def make() -> Process:
+    async def make(*algorithms: str) -> Process:
+        algorithms = algorithms or ("ES256",)
         feed = Feed(await current_version(database), ChangesOfOthers(database))
         changes = ChangeEngine(database, feed, clock, holds_the_keys)
-        keys = await ensure_signing_keys(database, changes, MASTER)
-        return Process(database, changes, keys, feed, clock)
+        keys = await ensure_signing_keys(database, changes, MASTER, algorithms[0])
+        return Process(database, changes, keys, feed, clock, algorithms)
 
     return make
 
@@ -174,7 +181,7 @@ async def test_whoever_may_not_update_security_settings_of_the_tenant_is_refused
         return Grants((Grant(1, 1, SECURITY_SETTINGS.mask(Action.UPDATE), 1 << 48),))
 
     changes = ChangeEngine(database, process.feed, process.clock, holds_elsewhere)
-    rotation = KeyRotation(changes, process.feed, MASTER, process.keys, process.clock, DAYS)
+    rotation = KeyRotation(changes, process.feed, MASTER, process.keys, process.clock, DAYS, ["ES256"])
     for attempt in (
         rotation.rotate(ADMINISTRATOR),
         rotation.revoke(ADMINISTRATOR, key_id(await process.signer())),
@@ -272,3 +279,133 @@ async def test_a_process_with_the_old_master_key_seals_nothing_under_it(process:
         await process.rotation.rotate(ADMINISTRATOR)
     assert refused.value.kind is Kind.UNAVAILABLE
     assert len((await load_signing_keys(process.database, OTHER_MASTER))[0]) == 1
+
+
+# Algorithms
+
+
+async def algorithms(process: Process) -> list[tuple[str, KeyState]]:
+    await process.feed.current()
+    return [(life.alg, life.state(process.clock.now())) for life in process.keys.lives]
+
+
+async def signing_algorithm(process: Process) -> str:
+    await process.feed.current()
+    return process.keys.signing(process.clock.now()).alg
+
+
+@pytest.mark.parametrize("alg", ["ES256", "Ed25519", "EdDSA", "RS256"])
+async def test_the_first_key_is_of_the_algorithm_that_is_to_sign(make_process: MakeProcess, alg: str) -> None:
+    process = await make_process(alg)
+    await process.rotation.tend()
+    assert await algorithms(process) == [(alg, KeyState.SIGNING)]
+
+
+async def test_of_every_other_algorithm_that_is_on_a_key_stands_by(make_process: MakeProcess) -> None:
+    process = await make_process("ES256", "Ed25519", "RS256")
+    for _ in range(2):
+        await process.rotation.tend()
+        assert sorted(await algorithms(process)) == [
+            ("ES256", KeyState.SIGNING),
+            ("Ed25519", KeyState.STANDBY),
+            ("RS256", KeyState.STANDBY),
+        ]
+    process.clock.time += DAY
+    assert await signing_algorithm(process) == "ES256"
+    assert len(process.keys.jwks(process.clock.now())["keys"]) == 3
+
+
+async def test_a_key_that_stood_by_signs_at_once_when_its_algorithm_comes_first(
+    make_process: MakeProcess,
+) -> None:
+    before = await make_process("ES256", "Ed25519")
+    await before.rotation.tend()
+    before.clock.time += LEAD
+    stood_by = await make_process("ES256", "Ed25519")
+    known = {life.kid for life in stood_by.keys.lives}
+    process = await make_process("Ed25519", "ES256")
+    await process.rotation.tend()
+    assert await signing_algorithm(process) == "Ed25519"
+    assert await process.signer() in known, "verifiers know it already"
+    assert await algorithms(process) == [
+        ("ES256", KeyState.RETIRED),
+        ("Ed25519", KeyState.SIGNING),
+        ("ES256", KeyState.STANDBY),
+    ]
+
+
+async def test_an_algorithm_that_nobody_knew_signs_when_every_verifier_has_seen_its_key(
+    make_process: MakeProcess,
+) -> None:
+    await make_process("ES256")
+    process = await make_process("RS256")
+    for _ in range(2):
+        await process.rotation.tend()
+        assert await algorithms(process) == [("ES256", KeyState.SIGNING), ("RS256", KeyState.COMING)]
+    process.clock.time += LEAD
+    assert await signing_algorithm(process) == "RS256"
+    await process.rotation.tend()
+    assert await algorithms(process) == [("ES256", KeyState.RETIRED), ("RS256", KeyState.SIGNING)]
+
+
+async def test_a_key_that_stands_by_too_shortly_waits_until_every_verifier_has_seen_it(
+    make_process: MakeProcess,
+) -> None:
+    await (await make_process("ES256", "RS256")).rotation.tend()
+    process = await make_process("RS256")
+    process.clock.time += LEAD - 1
+    await process.rotation.tend()
+    assert await signing_algorithm(process) == "ES256"
+    process.clock.time += 1
+    assert await signing_algorithm(process) == "RS256"
+
+
+async def test_a_key_that_stands_by_goes_with_its_algorithm(make_process: MakeProcess) -> None:
+    await (await make_process("ES256", "RS256")).rotation.tend()
+    process = await make_process("ES256")
+    await process.rotation.tend()
+    assert await algorithms(process) == [("ES256", KeyState.SIGNING)]
+
+
+async def test_keys_that_stand_by_are_in_the_way_of_no_rotation(make_process: MakeProcess) -> None:
+    process = await make_process("ES256", "RS256")
+    await process.rotation.tend()
+    first = await process.signer()
+    made = await process.rotation.rotate(ADMINISTRATOR)
+    assert made.alg == "ES256"
+    process.clock.time += LEAD
+    assert await process.signer() == made.kid != first
+    process.clock.time += DAYS * DAY
+    await process.rotation.tend()
+    assert [alg for alg, state in await algorithms(process) if state is KeyState.COMING] == ["ES256"]
+
+
+async def test_the_key_that_signs_is_revoked_in_favour_of_one_that_stands_by_where_it_is_to_sign(
+    make_process: MakeProcess,
+) -> None:
+    await (await make_process("ES256", "Ed25519")).rotation.tend()
+    process = await make_process("Ed25519")
+    stands_by = next(life.kid for life in process.keys.lives if life.alg == "Ed25519")
+    revoked = await process.rotation.revoke(ADMINISTRATOR, key_id(await process.signer()))
+    assert revoked.replaced_by == stands_by == await process.signer()
+
+
+async def test_a_key_that_stands_by_is_revoked_and_another_takes_its_place(make_process: MakeProcess) -> None:
+    process = await make_process("ES256", "Ed25519")
+    await process.rotation.tend()
+    await process.feed.current()
+    stands_by = next(life.kid for life in process.keys.lives if life.alg == "Ed25519")
+    assert (await process.rotation.revoke(ADMINISTRATOR, key_id(stands_by))).replaced_by is None
+    await process.rotation.tend()
+    assert await algorithms(process) == [("ES256", KeyState.SIGNING), ("Ed25519", KeyState.STANDBY)]
+    assert stands_by not in {life.kid for life in process.keys.lives}
+
+
+async def test_keys_of_every_algorithm_survive_another_master_key(make_process: MakeProcess) -> None:
+    process = await make_process("ES256", "Ed25519", "RS256")
+    await process.rotation.tend()
+    await process.feed.current()
+    before = {life.kid: life.alg for life in process.keys.lives}
+    assert await exchange_master_key(process.changes, MASTER, OTHER_MASTER) == 3
+    keys, _ = await load_signing_keys(process.database, OTHER_MASTER)
+    assert {key.kid: key.alg for key in keys} == before

@@ -2,8 +2,6 @@
 
 import json
 from base64 import b64decode, urlsafe_b64decode
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,6 @@ from keystead.tokens import jwt
 from keystead.tokens.claims import AccessClaims, IdClaims
 from keystead.tokens.signing_keys import SigningKey
 
-VECTORS = Path(__file__).parents[3] / "shared" / "vectors" / "wycheproof_json_web_signature_test.json"
 KEY = SigningKey.from_private(ec.generate_private_key(ec.SECP256R1()))
 OTHER_KEY = SigningKey.from_private(ec.generate_private_key(ec.SECP256R1()))
 
@@ -179,43 +176,3 @@ def test_whatever_a_segment_is_it_is_read_or_refused(text: str) -> None:
     except jwt.MalformedTokenError:
         return
     assert jwt.encode_segment(data) == text
-
-
-# Wycheproof
-
-
-def accepts(token: Any, key: ec.EllipticCurvePublicKey) -> bool:
-    """The steps of a verifier that knows one algorithm and takes its key from nowhere but its own store."""
-    segments = token.split(".") if isinstance(token, str) else []
-    if len(segments) != 3:
-        return False
-    try:
-        header = json.loads(jwt.decode_segment(segments[0]))
-        return header.get("alg") == jwt.ALG and jwt.verify(f"{segments[0]}.{segments[1]}", segments[2], key)
-    except ValueError:
-        return False
-
-
-def es256_vectors() -> Iterator[Any]:
-    if not VECTORS.exists():
-        return
-    for group in json.loads(VECTORS.read_text())["testGroups"]:
-        # Our keys say what they are for; groups whose key is for something else ask what we do with a foreign one.
-        if group.get("public", {}).get("alg") == jwt.ALG:
-            for test in group["tests"]:
-                yield pytest.param(
-                    group["public"], test["jws"], test["result"], id=f"{test['tcId']}-{test['comment']}"
-                )
-
-
-@pytest.mark.skipif(not VECTORS.exists(), reason="the vectors are not beside the project")
-def test_the_vectors_of_es256_were_found() -> None:
-    results = [vector.values[2] for vector in es256_vectors()]
-    assert (results.count("valid"), results.count("invalid")) == (2, 37)
-
-
-@pytest.mark.parametrize(("public_jwk", "token", "result"), list(es256_vectors()))
-def test_wycheproof_agrees(public_jwk: dict[str, Any], token: Any, result: str) -> None:
-    key = ECKey.import_key({**public_jwk}).get_op_key("verify")
-    assert isinstance(key, ec.EllipticCurvePublicKey)
-    assert accepts(token, key) == (result == "valid")

@@ -100,7 +100,7 @@ class OfflineDemo:
         newcomer = await ensure_administrator(
             self._database, changes, passwords, settings.admin_email, settings.admin_password, None
         )
-        await ensure_signing_keys(self._database, changes, self._master)
+        await ensure_signing_keys(self._database, changes, self._master, settings.signing_algorithms[0])
         passwords.close()
         return newcomer
 

@@ -10,8 +10,14 @@ _KEYS: Final = "/api/v1/signing-keys"
 
 def list_keys(client: AdminClient) -> None:
     for key in client.call("GET", _KEYS)["signingKeys"]:
-        until = f", verifies until {key['withdrawnAt']}" if key["withdrawnAt"] else ""
-        sys.stdout.write(f"{key['id']}  {key['state']:8}  signs from {key['signsFrom']}{until}\n")
+        sys.stdout.write(f"{key['id']}  {key['state']:8}  {key['alg']:7}  {_when(key)}\n")
+
+
+def _when(key: dict[str, Any]) -> str:
+    if key["signsFrom"] is None:
+        return "signs when its algorithm is told to"
+    until = f", verifies until {key['withdrawnAt']}" if key["withdrawnAt"] else ""
+    return f"signs from {key['signsFrom']}{until}"
 
 
 def rotate(client: AdminClient) -> None:

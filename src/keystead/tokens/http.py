@@ -1,11 +1,11 @@
 """What clients and verifiers discover: keys (RFC 7517) and metadata (RFC 8414, OpenID Connect Discovery 1.0)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from keystead.authz.narrowing import WORDS
 from keystead.changes.feed import Feed
 from keystead.kit.clock import Clock
-from keystead.tokens.jwt import ALG
 from keystead.tokens.key_life import JWKS_MAX_AGE
 from keystead.tokens.operations import INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH
 from keystead.tokens.signing_keys import SigningKeys
@@ -20,13 +20,20 @@ _CACHED: Final = (b"cache-control", f"public, max-age={JWKS_MAX_AGE}".encode())
 
 class DiscoveryHttp:
     def __init__(
-        self, keys: SigningKeys, feed: Feed, clock: Clock, issuer_url: str, grant_types: list[str]
+        self,
+        keys: SigningKeys,
+        feed: Feed,
+        clock: Clock,
+        issuer_url: str,
+        grant_types: list[str],
+        algorithms: Sequence[str],
     ) -> None:
         self._keys = keys
         self._feed = feed
         self._clock = clock
         self._issuer_url = issuer_url
         self._grant_types = grant_types
+        self._algorithms = algorithms
 
     def routes(self) -> list[Route]:
         return [
@@ -74,7 +81,7 @@ class DiscoveryHttp:
         answer = OpenIdProvider(
             **self._metadata(),
             subject_types_supported=["public"],
-            id_token_signing_alg_values_supported=[ALG],
+            id_token_signing_alg_values_supported=self._algorithms,
             claims_supported=claims,
         )
         return Answer(200, answer, [_CACHED])

@@ -7,8 +7,7 @@ from keystead.authz.vocabulary import SECURITY_SETTINGS, Action, Permission
 from keystead.kit.clock import Clock, format_optional, format_utc
 from keystead.kit.errors import forbidden
 from keystead.tokens import key_life
-from keystead.tokens.jwt import ALG
-from keystead.tokens.key_life import KeyLife, KeyState
+from keystead.tokens.key_life import NEVER, KeyLife, KeyState
 from keystead.tokens.key_rotation import KeyRotation
 from keystead.tokens.signing_keys import SigningKeys, key_id
 from keystead.tokens.wire import SIGNING_KEY_ID, RevokedSigningKey, SigningKeyInfo, SigningKeysList
@@ -36,7 +35,10 @@ class SigningKeysHttp:
                 handler=self.list_keys,
                 tag=_TAG,
                 summary="List the signing keys",
-                description="By ascending first use. The permission must be held in the whole tenant.",
+                description=(
+                    "By ascending first use, those that stand by at the end. The permission must be held in the whole "
+                    "tenant."
+                ),
                 answers={200: SigningKeysList},
             ),
             Route(
@@ -80,7 +82,7 @@ class SigningKeysHttp:
 
     async def rotate(self, request: Request) -> Answer:
         made = await self._rotation.rotate(request.actor())
-        return Answer(201, _answer(made, KeyState.COMING))
+        return Answer(201, _answer(made, made.state(self._clock.now())))
 
     async def revoke(self, request: Request) -> Answer:
         revoked = await self._rotation.revoke(request.actor(), request.path["signingKeyId"])
@@ -96,11 +98,11 @@ def _answer(life: KeyLife, state: KeyState) -> SigningKeyInfo:
     return SigningKeyInfo(
         id=key_id(life.kid),
         kid=life.kid,
-        alg=ALG,
+        alg=life.alg,
         state=state.value,
         created_at=format_utc(life.created_at),
         # A key that took the place of a revoked one has that one's moment.
-        signs_from=format_utc(max(life.created_at, life.signs_from)),
+        signs_from=None if life.signs_from == NEVER else format_utc(max(life.created_at, life.signs_from)),
         retires_at=format_optional(life.retires_at),
         withdrawn_at=format_optional(life.withdrawn_at),
     )

@@ -1,5 +1,7 @@
 """Signing keys change: each is followed by the next, revoked in an emergency, removed when nothing of its lives."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from keystead.authz.vocabulary import SECURITY_SETTINGS, Action, Permission
@@ -11,7 +13,7 @@ from keystead.kit.errors import conflict, forbidden, not_found
 from keystead.kit.ids import canonical_id
 from keystead.org_units.scopes import scope_at, scope_path
 from keystead.tokens import key_life
-from keystead.tokens.key_life import LEAD, KeyLife, KeyState
+from keystead.tokens.key_life import LEAD, NEVER, KeyLife, KeyState
 from keystead.tokens.key_store import add_key, delete_key, key_entry, load_lives, seal_again, set_first_use
 from keystead.tokens.master_key import MasterKey
 from keystead.tokens.signing_keys import SigningKeys, key_id
@@ -33,7 +35,10 @@ class Revoked(NamedTuple):
 
 
 class KeyRotation:
-    """`days` is how long a key signs before the next is made; 0 for ever."""
+    """`days` is how long a key signs before the next is made; 0 for ever.
+
+    Of `algorithms` the first signs. Of each other a key stands by.
+    """
 
     def __init__(
         self,
@@ -43,6 +48,7 @@ class KeyRotation:
         keys: SigningKeys,
         clock: Clock,
         days: int,
+        algorithms: Sequence[str],
     ) -> None:
         self._changes = changes
         self._feed = feed
@@ -50,6 +56,7 @@ class KeyRotation:
         self._keys = keys
         self._clock = clock
         self._days = days
+        self._algorithms = algorithms
 
     async def rotate(self, actor: Actor) -> KeyLife:
         """Makes and publishes the next key, which signs once every verifier has had the time to see it.
@@ -59,12 +66,13 @@ class KeyRotation:
 
         async def change(tx: Transaction) -> Outcome[KeyLife]:
             await _require_authority(tx)
-            newest = (await load_lives(tx))[-1]
+            keys = await load_lives(tx)
+            newest = key_life.succession(keys)[-1]
             if newest.state(tx.now) is KeyState.COMING:
                 raise conflict(
                     f"The next key is published already; it signs from {format_utc(newest.signs_from)}."
                 )
-            return await self._follow(tx)
+            return await self._follow(tx, keys)
 
         return await self._changes.apply(actor, change)
 
@@ -81,53 +89,88 @@ class KeyRotation:
             if revoked is None:
                 raise not_found("Signing key")
             signs = revoked is key_life.signing(keys, tx.now)
-            replacement = await self._replace(tx, revoked, keys[-1]) if signs else None
+            replacement = await self._replace(tx, revoked, keys) if signs else None
             await delete_key(tx, revoked.kid)
             metadata = {"reason": "revoked"} | ({"replacedBy": replacement} if replacement else {})
             touched = [kid for kid in (revoked.kid, replacement) if kid]
-            entry = await key_entry(tx, "delete", revoked.kid, 200, touched, metadata)
+            entry = await key_entry(tx, "delete", revoked.kid, revoked.alg, 200, touched, metadata)
             return Outcome(entry, Revoked(await load_lives(tx), replacement))
 
         return await self._changes.apply(actor, change)
 
-    async def _replace(self, tx: Transaction, revoked: KeyLife, newest: KeyLife) -> str:
-        """The next key if there is one, which is published already; else a new one.
+    async def _replace(self, tx: Transaction, revoked: KeyLife, keys: Sequence[KeyLife]) -> str:
+        """The next key if there is one, or one that stands by, which are published already; else a new one.
 
         It takes the place of the other among the keys, so that it signs by every process's clock.
         """
-        if newest is revoked:
-            return await add_key(tx, self._master, revoked.signs_from)
-        await set_first_use(tx, newest.kid, revoked.signs_from)
-        return newest.kid
+        alg, newest = self._algorithms[0], key_life.succession(keys)[-1]
+        ready = key_life.standing_by(keys, alg) if newest is revoked else newest
+        if ready is None:
+            return await add_key(tx, self._master, alg, revoked.signs_from)
+        await set_first_use(tx, ready.kid, revoked.signs_from)
+        return ready.kid
 
-    async def _follow(self, tx: Transaction) -> Outcome[KeyLife]:
-        kid = await add_key(tx, self._master, tx.now + LEAD)
-        entry = await key_entry(tx, "create", kid, 201, [kid])
-        return Outcome(entry, KeyLife(kid, tx.now, tx.now + LEAD, None))
+    async def _follow(self, tx: Transaction, keys: Sequence[KeyLife]) -> Outcome[KeyLife]:
+        """A key that stands by for the algorithm that is to sign has been published for as long as it is there."""
+        alg = self._algorithms[0]
+        ready = key_life.standing_by(keys, alg)
+        if ready is None:
+            signs_from, created_at = tx.now + LEAD, tx.now
+            kid = await add_key(tx, self._master, alg, signs_from)
+            entry = await key_entry(tx, "create", kid, alg, 201, [kid])
+        else:
+            signs_from, created_at = max(tx.now, ready.created_at + LEAD), ready.created_at
+            kid = ready.kid
+            await set_first_use(tx, kid, signs_from)
+            entry = await key_entry(tx, "update", kid, alg, 200, [kid], {"signsFrom": format_utc(signs_from)})
+        return Outcome(entry, KeyLife(kid, created_at, signs_from, None, alg))
 
-    # What time brings
+    # What time brings, and settings
 
     async def tend(self) -> None:
-        """Makes the next key when it is due, and removes those of which no token lives. Any process may, any time."""
+        """Makes the next key when it is due, and those that stand by; removes those of which no token lives.
+
+        Any process may, any time.
+        """
         await self._feed.current()
         now, keys = self._clock.now(), self._keys.lives
-        if key_life.is_due(keys, self._days, now):
+        if self._is_due(keys, now):
             await self._unless_done(self._follow_when_due)
+        for alg in self._algorithms[1:]:
+            if key_life.standing_by(keys, alg) is None:
+                await self._unless_done(partial(self._stand_by, alg))
         for key in keys:
             if key.state(now) is KeyState.WITHDRAWN:
-                await self._remove(key.kid)
+                await self._remove(key, "every token that it signed has expired")
+            elif key.state(now) is KeyState.STANDBY and key.alg not in self._algorithms:
+                await self._remove(key, "its algorithm is switched off")
+
+    def _is_due(self, keys: Sequence[KeyLife], now: int) -> bool:
+        """Whether a key should follow: it is time, or the newest is for an algorithm that is to sign no more."""
+        succession = key_life.succession(keys)
+        newest = succession[-1]
+        if newest.alg != self._algorithms[0] and newest.state(now) is not KeyState.COMING:
+            return True
+        return key_life.is_due(succession, self._days, now)
 
     async def _follow_when_due(self, tx: Transaction) -> Outcome[KeyLife]:
-        if not key_life.is_due(await load_lives(tx), self._days, tx.now):
+        keys = await load_lives(tx)
+        if not self._is_due(keys, tx.now):
             raise _NothingToDoError
-        return await self._follow(tx)
+        return await self._follow(tx, keys)
 
-    async def _remove(self, kid: str) -> None:
+    async def _stand_by(self, alg: str, tx: Transaction) -> Outcome[None]:
+        if key_life.standing_by(await load_lives(tx), alg) is not None:
+            raise _NothingToDoError
+        kid = await add_key(tx, self._master, alg, NEVER)
+        return Outcome(await key_entry(tx, "create", kid, alg, 201, [kid], {"standsBy": "true"}), None)
+
+    async def _remove(self, key: KeyLife, reason: str) -> None:
         async def change(tx: Transaction) -> Outcome[None]:
-            if not await delete_key(tx, kid):
+            if not await delete_key(tx, key.kid):
                 raise _NothingToDoError
-            metadata = {"reason": "every token that it signed has expired"}
-            return Outcome(await key_entry(tx, "delete", kid, 204, [kid], metadata), None)
+            entry = await key_entry(tx, "delete", key.kid, key.alg, 204, [key.kid], {"reason": reason})
+            return Outcome(entry, None)
 
         await self._unless_done(change)
 
@@ -138,10 +181,10 @@ class KeyRotation:
             return
 
 
-async def make_first_key(tx: Transaction, master: MasterKey) -> Outcome[None]:
+async def make_first_key(tx: Transaction, master: MasterKey, alg: str) -> Outcome[None]:
     """A change, by Keystead itself: the key of the very first start, which signs at once."""
-    kid = await add_key(tx, master, tx.now)
-    return Outcome(await key_entry(tx, "create", kid, 201, [kid]), None)
+    kid = await add_key(tx, master, alg, tx.now)
+    return Outcome(await key_entry(tx, "create", kid, alg, 201, [kid]), None)
 
 
 async def exchange_master_key(changes: ChangeEngine, old: MasterKey, new: MasterKey) -> int:

@@ -12,7 +12,6 @@ from keystead.db.schema import signing_key
 from keystead.kit.errors import KeysteadError, Kind
 from keystead.org_units.scopes import scope_at, scope_path
 from keystead.tokens import key_life
-from keystead.tokens.jwt import ALG
 from keystead.tokens.key_life import KeyLife
 from keystead.tokens.master_key import MasterKey, WrongMasterKeyError
 from keystead.tokens.signing_keys import SigningKey
@@ -34,7 +33,9 @@ _SEAL = Prepared(
 async def load_signing_keys(reader: Reader, master: MasterKey) -> tuple[list[SigningKey], list[KeyLife]]:
     """Every key, by ascending first use. Raises WrongMasterKeyError."""
     rows = await reader.fetch_all(_ALL)
-    return [SigningKey.opened(row["private_sealed"], row["kid"], master) for row in rows], _lives(rows)
+    return [SigningKey.opened(row["private_sealed"], row["kid"], row["alg"], master) for row in rows], _lives(
+        rows
+    )
 
 
 async def load_lives(reader: Reader) -> list[KeyLife]:
@@ -42,19 +43,19 @@ async def load_lives(reader: Reader) -> list[KeyLife]:
     return _lives(await reader.fetch_all(_ALL))
 
 
-async def add_key(tx: Transaction, master: MasterKey, signs_from: int) -> str:
-    """Makes a key, sealed before it is written; returns its `kid`.
+async def add_key(tx: Transaction, master: MasterKey, alg: str, signs_from: int) -> str:
+    """Makes a key for one algorithm, sealed before it is written; returns its `kid`.
 
     Raises a `Kind.UNAVAILABLE` error where the others are sealed under another master key: keys under two of them would
     open with neither, and the next start would fail.
     """
     await require_current(tx, master)
-    key = SigningKey.generate()
+    key = SigningKey.generate(alg)
     await tx.execute(
         _ADD,
         {
             "kid": key.kid,
-            "alg": ALG,
+            "alg": alg,
             "public_jwk": json.dumps(key.public_jwk, sort_keys=True),
             "private_sealed": key.sealed(master),
             "created_at": tx.now,
@@ -86,7 +87,7 @@ async def seal_again(tx: Transaction, old: MasterKey, new: MasterKey) -> int:
     """Seals every private key under another master key; returns how many. Raises WrongMasterKeyError."""
     rows = await tx.fetch_all(_ALL)
     for row in rows:
-        key = SigningKey.opened(row["private_sealed"], row["kid"], old)
+        key = SigningKey.opened(row["private_sealed"], row["kid"], row["alg"], old)
         await tx.execute(_SEAL, {"of_kid": key.kid, "sealed": key.sealed(new)})
     return len(rows)
 
@@ -102,14 +103,16 @@ async def key_entry(
     tx: Transaction,
     action: str,
     kid: str,
+    alg: str,
     status: int,
     touched: Sequence[str],
     metadata: Mapping[str, str] | None = None,
 ) -> Entry:
     scope, path = await scope_at(tx, 0), await scope_path(tx, 0)
     touches = Touches(signing_keys=tuple(touched))
-    return Entry(action, "signing-key", kid, ALG, scope, path, status, touches, metadata or {})
+    return Entry(action, "signing-key", kid, alg, scope, path, status, touches, metadata or {})
 
 
 def _lives(rows: Sequence[Row]) -> list[KeyLife]:
-    return key_life.lives([(row["kid"], row["created_at"], row["signs_from"]) for row in rows])
+    lives = key_life.lives([(row["kid"], row["created_at"], row["signs_from"]) for row in rows])
+    return [life._replace(alg=row["alg"]) for life, row in zip(lives, rows, strict=True)]

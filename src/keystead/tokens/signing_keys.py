@@ -2,42 +2,58 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Literal, Self
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from joserfc.jwk import ECKey
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from joserfc.jwk import import_key
 
 from keystead.tokens import key_life
-from keystead.tokens.jwt import ALG, decode_segment, encode_segment
+from keystead.tokens.jwt import PrivateKey, PublicKey, decode_segment, encode_segment
 from keystead.tokens.key_life import KeyLife, KeyState
 from keystead.tokens.master_key import MasterKey
+
+ES256: Final = "ES256"
+_RSA_BITS: Final = 2048
+_MAKERS: Final[dict[str, Callable[[], PrivateKey]]] = {
+    ES256: lambda: ec.generate_private_key(ec.SECP256R1()),
+    "Ed25519": ed25519.Ed25519PrivateKey.generate,
+    "EdDSA": ed25519.Ed25519PrivateKey.generate,  # the name of before RFC 9864, which older libraries know
+    "RS256": lambda: rsa.generate_private_key(public_exponent=65_537, key_size=_RSA_BITS),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """`header` is the ready first segment of every access token that this key signs."""
+    """`alg` is the one algorithm that the key is for. `header` is the ready first segment of its access tokens."""
 
     kid: str
-    private: ec.EllipticCurvePrivateKey
-    public: ec.EllipticCurvePublicKey
+    alg: str
+    private: PrivateKey
+    public: PublicKey
     public_jwk: dict[str, Any]
     header: str
     id_token_header: str
 
     @classmethod
-    def generate(cls) -> Self:
-        return cls.from_private(ec.generate_private_key(ec.SECP256R1()))
+    def generate(cls, alg: str = ES256) -> Self:
+        return cls.from_private(_MAKERS[alg](), alg)
 
     @classmethod
-    def from_private(cls, private: ec.EllipticCurvePrivateKey) -> Self:
-        jwk = ECKey.import_key(_pem(private))
+    def from_private(cls, private: PrivateKey, alg: str = ES256) -> Self:
+        jwk = import_key(_pem(private), _key_type(private))
         kid = jwk.thumbprint()
-        public_jwk = {**jwk.as_dict(private=False), "kid": kid, "use": "sig", "alg": ALG}
+        public_jwk = {**jwk.as_dict(private=False), "kid": kid, "use": "sig", "alg": alg}
         return cls(
-            kid, private, private.public_key(), public_jwk, _header("at+jwt", kid), _header("JWT", kid)
+            kid,
+            alg,
+            private,
+            private.public_key(),
+            public_jwk,
+            _header("at+jwt", alg, kid),
+            _header("JWT", alg, kid),
         )
 
     def sealed(self, master: MasterKey) -> bytes:
@@ -48,12 +64,12 @@ class SigningKey:
         return master.seal(der, self.kid)
 
     @classmethod
-    def opened(cls, sealed: bytes, kid: str, master: MasterKey) -> Self:
+    def opened(cls, sealed: bytes, kid: str, alg: str, master: MasterKey) -> Self:
         """Raises WrongMasterKeyError."""
         private = serialization.load_der_private_key(master.open(sealed, kid), password=None)
-        if not isinstance(private, ec.EllipticCurvePrivateKey):
-            raise TypeError(f"signing key {kid} is not an elliptic curve key")
-        return cls.from_private(private)
+        if not isinstance(private, PrivateKey):
+            raise TypeError(f"signing key {kid} is of a kind that signs nothing here")
+        return cls.from_private(private, alg)
 
 
 class SigningKeys:
@@ -87,11 +103,17 @@ def key_id(kid: str) -> str:
     return str(uuid.UUID(bytes=bytes(field)))
 
 
-def _header(typ: str, kid: str) -> str:
-    return encode_segment(json.dumps({"typ": typ, "alg": ALG, "kid": kid}, separators=(",", ":")).encode())
+def _header(typ: str, alg: str, kid: str) -> str:
+    return encode_segment(json.dumps({"typ": typ, "alg": alg, "kid": kid}, separators=(",", ":")).encode())
 
 
-def _pem(private: ec.EllipticCurvePrivateKey) -> bytes:
+def _key_type(private: PrivateKey) -> Literal["EC", "OKP", "RSA"]:
+    if isinstance(private, ec.EllipticCurvePrivateKey):
+        return "EC"
+    return "OKP" if isinstance(private, ed25519.Ed25519PrivateKey) else "RSA"
+
+
+def _pem(private: PrivateKey) -> bytes:
     return private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

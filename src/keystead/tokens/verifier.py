@@ -19,25 +19,16 @@ from keystead.kit.clock import SECOND, Clock
 from keystead.kit.errors import KeysteadError, unauthenticated
 from keystead.kit.secret import Secret
 from keystead.tenant_settings.model import CurrentSettings
-from keystead.tokens import jwt
 from keystead.tokens.claims import AccessClaims, is_meant_for
+from keystead.tokens.jws import open_token
 from keystead.tokens.revoked import RevokedTokens
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.users.browser_sessions import BrowserSessions
 from keystead.users.model import PROOF_LASTS
 
-MAX_TOKEN_LENGTH: Final = 8192
 _TYPES: Final = frozenset({"at+jwt", "application/at+jwt"})
 
 
-class _Header(msgspec.Struct):
-    alg: str
-    typ: str
-    kid: str
-    crit: msgspec.Raw | None = None
-
-
-_decode_header = msgspec.json.Decoder(_Header).decode
 _decode_claims = msgspec.json.Decoder(AccessClaims).decode
 
 
@@ -232,32 +223,20 @@ class Verifier:
 
     def _verify(self, token: str, now: int) -> _Verified:
         """Signature and claims (RFC 9068 section 4), without regard to time or revocation."""
-        header_segment, payload_segment, signature_segment = _split(token)
+        opened = open_token(token, lambda kid: self._keys.find(kid or "", now))
+        if opened is None or (opened.header.typ or "").lower() not in _TYPES:
+            raise _invalid()
         try:
-            header = _decode_header(jwt.decode_segment(header_segment))
-            if header.alg != jwt.ALG or header.typ.lower() not in _TYPES or header.crit is not None:
-                raise _invalid()
-            key = self._keys.find(header.kid, now)
-            signing_input = f"{header_segment}.{payload_segment}"
-            if key is None or not jwt.verify(signing_input, signature_segment, key.public):
-                raise _invalid()
-            claims = _decode_claims(jwt.decode_segment(payload_segment))
-        except (jwt.MalformedTokenError, msgspec.MsgspecError, UnicodeError):
+            claims = _decode_claims(opened.payload)
+        except (msgspec.MsgspecError, UnicodeError):
             raise _invalid() from None
         if claims.iss != self._issuer_url:
             raise _invalid()
-        return _Verified(claims, header.kid, limit_of(claims.scope))
+        return _Verified(claims, opened.header.kid or "", limit_of(claims.scope))
 
 
 def _access_key(credential: Credential) -> str:
     return credential.client_id if credential.is_access_key else ""
-
-
-def _split(token: str) -> list[str]:
-    segments = token.split(".") if len(token) <= MAX_TOKEN_LENGTH and token.isascii() else []
-    if len(segments) != 3:
-        raise _invalid()
-    return segments
 
 
 def _ended() -> KeysteadError:

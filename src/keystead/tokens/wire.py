@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from keystead.tokens.key_life import KeyState
 from keystead.web.operations import Parameter
 from keystead.web.wire import Moment, Uuid, choice, told
 
 AN_ACCESS_TOKEN: Final = "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJo.c2lnbmF0dXJl"
-AccessToken = Annotated[str, told("A JWT (RFC 9068), signed ES256.", AN_ACCESS_TOKEN)]
+AccessToken = Annotated[str, told("A JWT (RFC 9068), signed ES256 unless set otherwise.", AN_ACCESS_TOKEN)]
 IdToken = Annotated[str | None, told("Who the token is for, as OpenID Connect has it.")]
 RefreshToken = Annotated[str | None, told("People's only: good once, for the next token.")]
 Seconds = Annotated[int, told("How many seconds the token lives.", 3600)]
@@ -216,17 +217,19 @@ class OpenIdProvider(AuthorizationServer, kw_only=True):
 
 
 class PublicKey(msgspec.Struct):
-    """RFC 7517; an elliptic curve key as RFC 7518 section 6.2 has it."""
+    """RFC 7517. An elliptic curve key has `crv`, `x`, `y` (RFC 7518), Ed25519 `crv`, `x` (RFC 8037), RSA `n`, `e`."""
 
-    kty: Annotated[str, told(example="EC")]
-    crv: Annotated[str, told(example="P-256")]
-    x: Annotated[str, told(example="WbbXWmfOCHwiWi1QGGDnJyLm9wyTdJ2kYyCF0Y3GZgA")]
-    y: Annotated[str, told(example="q2Rc9pDN3bhr-AS8tbFhGKf3rRDpTnDTHYqEVt8YVNA")]
+    kty: Annotated[str, told(example="EC", enum=["EC", "OKP", "RSA"])]
     kid: Annotated[
         str, told("The key's thumbprint (RFC 7638).", "XQkZbZ1tqFq3m0CwI2bqJ4cWcXo3hQ5kqHn0cZ3f6nE")
     ]
     use: Annotated[str, told(example="sig")]
     alg: Annotated[str, told(example="ES256")]
+    crv: Annotated[str | UnsetType, told(example="P-256")] = UNSET
+    x: Annotated[str | UnsetType, told(example="WbbXWmfOCHwiWi1QGGDnJyLm9wyTdJ2kYyCF0Y3GZgA")] = UNSET
+    y: Annotated[str | UnsetType, told(example="q2Rc9pDN3bhr-AS8tbFhGKf3rRDpTnDTHYqEVt8YVNA")] = UNSET
+    n: str | UnsetType = UNSET
+    e: str | UnsetType = UNSET
 
 
 class KeySet(msgspec.Struct):
@@ -249,13 +252,14 @@ class SigningKeyInfo(msgspec.Struct, rename="camel"):
     state: Annotated[
         str,
         told(
-            "`coming`: published, signs from `signsFrom`. `retired`: signs no more, verifies until `withdrawnAt`.",
+            "`coming`: published, signs from `signsFrom`. `retired`: signs no more, verifies until `withdrawnAt`. "
+            "`standby`: published, of an algorithm that is on and does not sign.",
             "signing",
-            enum=[KeyState.COMING.value, KeyState.SIGNING.value, KeyState.RETIRED.value],
+            enum=[one.value for one in KeyState if one is not KeyState.WITHDRAWN],
         ),
     ]
     created_at: Moment
-    signs_from: Moment
+    signs_from: Annotated[Moment | None, told("Null of a key that stands by.")]
     retires_at: Annotated[Moment | None, told("When the next key signs; null while there is none.")]
     withdrawn_at: Annotated[Moment | None, told("When nothing that it signed can live any more.")]
 
