@@ -234,7 +234,12 @@ async def build(
         *ServiceAccountsHttp(accounts, AccountListing(database, roles), tenant_id).routes(),
         *AppsHttp(accounts, AccountListing(database, roles), tenant_id).routes(),
         *AccessRulesHttp(
-            access_rules, rule_listing, Explainer(database, roles, rule_listing), database, rule_answers
+            access_rules,
+            rule_listing,
+            Explainer(database, roles, rule_listing),
+            database,
+            rule_answers,
+            verifier,
         ).routes(),
         *RuleBatchesHttp(RuleBatches(access_rules), rule_listing, rule_answers).routes(),
         *OrgUnitsHttp(OrgUnits(database, changes), tenant_id).routes(),

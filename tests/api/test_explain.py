@@ -380,3 +380,105 @@ def test_words_are_taken_whatever_their_case(
     body = question(asked.name, place, scopeType="DEPARTMENT", action="Read", resourceType="Project")
     answer = admin.post(EXPLAIN, json=body)
     assert answer.status_code == 200, answer.text
+
+
+# Decisions: a permission of its own, for APIs that honour tokens
+
+
+TOKEN_VERIFIER: Final = 99_001
+
+
+def verdict(client: httpx.Client, token: str, place: Place, held: str = "read project") -> dict[str, Any]:
+    action, resource = held.split()
+    body = {"token": token, "action": action, "resourceType": resource, "scopeId": place.id}
+    answer = client.post(EXPLAIN, json=body)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def narrowed(server: str, account: Account, scope: str) -> str:
+    answer = httpx.post(f"{server}/api/v2/token", data=account.form | {"scope": scope})
+    return str(answer.json()["access_token"])
+
+
+def test_a_verifier_learns_what_is_true_and_reads_no_rules(
+    holders: Holders, organisation: Organisation
+) -> None:
+    api = holders.as_account(holders.account(rules=[(TOKEN_VERIFIER, *organisation.tenant)]))
+    account = holders.account(rules=[(VIEWER, *organisation["a"])])
+    found = why(api, account.name, organisation["a1x"])
+    assert (found["allowed"], found["complete"], found["rules"], found["scopePath"]) == (True, True, [], "")
+    assert found["missing"] == []
+    assert api.get(RULES).status_code == 403
+    beside = why(api, account.name, organisation["b1x"])
+    assert (beside["allowed"], beside["missing"]) == (False, ["read project"])
+
+
+def test_a_verifier_of_a_place_decides_there_whatever_lies_above(
+    holders: Holders, organisation: Organisation
+) -> None:
+    api = holders.as_account(holders.account(rules=[(TOKEN_VERIFIER, *organisation["a1"])]))
+    account = holders.account(home=organisation["a1"], rules=[(VIEWER, *organisation.tenant)])
+    assert why(api, account.name, organisation["a1x"])["allowed"] is True
+    elsewhere = api.post(EXPLAIN, json=question(account.name, organisation["b1x"]))
+    assert message(elsewhere, 404).startswith("scopeId")
+    stranger = holders.account(home=organisation["b1"], rules=[(VIEWER, *organisation.tenant)])
+    assert api.post(EXPLAIN, json=question(stranger.name, organisation["a1x"])).json() == SUBJECT_NOT_FOUND
+
+
+def test_a_token_is_decided_with_all_that_narrows_it(
+    server: str, holders: Holders, organisation: Organisation
+) -> None:
+    api = holders.as_account(holders.account(rules=[(TOKEN_VERIFIER, *organisation.tenant)]))
+    account = holders.account(rules=[(VIEWER, *organisation["a"])])
+    whole, less = narrowed(server, account, ""), narrowed(server, account, "jobs:read")
+    assert [verdict(api, token, organisation["a1x"])["allowed"] for token in (whole, less)] == [True, False]
+    assert verdict(api, less, organisation["a1x"], "read jobs")["allowed"] is True
+    assert verdict(api, less, organisation["a1x"], "create jobs")["allowed"] is False
+
+
+def test_of_a_token_that_is_not_good_the_answer_is_no(
+    admin: httpx.Client, server: str, holders: Holders, organisation: Organisation
+) -> None:
+    api = holders.as_account(holders.account(rules=[(TOKEN_VERIFIER, *organisation.tenant)]))
+    account = holders.account(rules=[(VIEWER, *organisation["a"])])
+    token = narrowed(server, account, "")
+    assert verdict(api, token, organisation["a1x"])["allowed"] is True
+    assert admin.post(f"{account.path}/secret").is_success
+    dead = verdict(api, token, organisation["a1x"])
+    assert (dead["allowed"], dead["subjectEnabled"]) == (False, False)
+    assert verdict(api, "x", organisation["a1x"]) == dead
+
+
+def test_a_token_of_somebody_out_of_sight_looks_like_one_that_is_not_good(
+    server: str, holders: Holders, organisation: Organisation
+) -> None:
+    api = holders.as_account(holders.account(rules=[(TOKEN_VERIFIER, *organisation["a1"])]))
+    account = holders.account(home=organisation["b1"], rules=[(VIEWER, *organisation.tenant)])
+    token = narrowed(server, account, "")
+    assert verdict(api, token, organisation["a1x"]) == verdict(api, "x", organisation["a1x"])
+
+
+def test_whoever_reads_rules_but_does_not_verify_learns_nothing_of_tokens(
+    server: str, holders: Holders, organisation: Organisation
+) -> None:
+    reader = holders.caller(READS, organisation.tenant)
+    account = holders.account(rules=[(VIEWER, *organisation["a"])])
+    token = narrowed(server, account, "")
+    assert why(reader, account.name, organisation["a1x"])["allowed"] is True
+    assert verdict(reader, token, organisation["a1x"])["allowed"] is False
+
+
+def test_of_its_own_token_anybody_may_ask(server: str, holders: Holders, organisation: Organisation) -> None:
+    account = holders.account(rules=[(VIEWER, *organisation["a"])])
+    own = holders.as_account(account)
+    token = narrowed(server, account, "project:read")
+    found = verdict(own, token, organisation["a1x"])
+    assert found["allowed"] is True
+    assert [one["roleName"] for one in found["rules"]] == ["Viewer"]
+
+
+def test_a_token_names_its_subject(admin: httpx.Client, organisation: Organisation) -> None:
+    body = question("whoever", organisation["a1"], token="x")
+    assert message(admin.post(EXPLAIN, json=body)).startswith("token:")

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import astuple
 
 from keystead.access_rules.actions import READ, AccessRules, NewRule
-from keystead.access_rules.explain import Explainer, Question
+from keystead.access_rules.explain import Asked, Explainer, Question, may_decide_of
 from keystead.access_rules.index import group_key
 from keystead.access_rules.listing import RuleListing
 from keystead.access_rules.model import DELETING, READY, require_subject_type
@@ -28,10 +28,11 @@ from keystead.access_rules.wire import (
     PermittedScopesRequest,
     RoleReference,
 )
-from keystead.authz.policy import Grants
+from keystead.authz.policy import NOTHING_HELD, Grants
 from keystead.authz.tree import LEVEL_BY_WORD, Level, level_of
 from keystead.authz.visibility import EVERYTHING
 from keystead.authz.vocabulary import (
+    ACCESS_DECISIONS,
     ACCESS_RULES,
     ACTION_BY_WORD,
     ACTIONS,
@@ -41,11 +42,12 @@ from keystead.authz.vocabulary import (
 )
 from keystead.db.connection import Reader, Row
 from keystead.kit.clock import format_optional, format_utc, parse_utc
-from keystead.kit.errors import not_found
+from keystead.kit.errors import KeysteadError, Kind, bad_input, not_found
 from keystead.kit.ids import canonical_id
 from keystead.kit.query_language import parse_limit, require_short
 from keystead.org_units.scopes import scope_path, scopes_at
 from keystead.roles.model import RoleTable
+from keystead.tokens.verifier import Verifier
 from keystead.web.params import single
 from keystead.web.pipeline import SIGNED_IN, Answer, Request, Route, anywhere, on_object, require_choice
 from keystead.web.wire import CountResponse, permissions_in
@@ -57,6 +59,7 @@ TAG: Final = "Access rules"
 _ME_TAG: Final = "Me"
 _PERMISSIONS_TAG: Final = "Permissions"
 MAX_RULE_ID = 2**31 - 1
+_NOBODY: Final = Asked(NOTHING_HELD, enabled=False, is_asker=False)
 
 
 class RuleAnswers:
@@ -103,12 +106,14 @@ class AccessRulesHttp:
         explainer: Explainer,
         reader: Reader,
         answers: RuleAnswers,
+        verifier: Verifier,
     ) -> None:
         self._rules = rules
         self._listing = listing
         self._explainer = explainer
         self._reader = reader
         self._answers = answers
+        self._verifier = verifier
 
     def routes(self) -> list[Route]:
         read = anywhere(Action.READ, ACCESS_RULES)
@@ -227,13 +232,13 @@ class AccessRulesHttp:
                 method="POST",
                 path="/api/v1/authorization/explain",
                 operation_id="explain_access",
-                access=on_object(Action.READ, ACCESS_RULES),
+                access=on_object(Action.READ, ACCESS_DECISIONS),
                 handler=self.explain,
                 tag=_PERMISSIONS_TAG,
                 summary="Why somebody may, or may not",
                 description=(
                     "Which rules allow a subject something somewhere; or what is missing, and which roles would give "
-                    "it. Of yourself you may always ask."
+                    "it. Of yourself you may always ask, and whoever reads access rules learns what they say."
                 ),
                 body=ExplainRequest,
                 answers={200: Explanation},
@@ -303,18 +308,13 @@ class AccessRulesHttp:
         return Answer(200, PermittedScopesActions(**scopes))
 
     async def explain(self, request: Request) -> Answer:
-        """Why a subject may, or may not, do something somewhere."""
+        """Why a subject, or a token, may, or may not, do something somewhere."""
         body: ExplainRequest = request.body
         action = require_choice("action", body.action, list(ACTION_BY_WORD))
-        question = Question(
-            body.subject_type,
-            body.subject_id,
-            ACTION_BY_WORD[action],
-            require_resource_type("resourceType", body.resource_type),
-            body.scope_id,
-            body.scope_type,
-        )
-        found = await self._explainer.explain(request.caller.subject, request.grants(), question)
+        resource = require_resource_type("resourceType", body.resource_type)
+        question = Question(ACTION_BY_WORD[action], resource, body.scope_id, body.scope_type)
+        asked = await self._asked(request, body)
+        found = await self._explainer.explain(request.grants(), asked, question)
         deciding = [await self._answers.with_path(self._reader, row, request.grants()) for row in found.rules]
         return Answer(
             200,
@@ -322,12 +322,39 @@ class AccessRulesHttp:
                 found.allowed,
                 found.complete,
                 found.enabled,
-                await scope_path(self._reader, found.scope.code),
+                found.path,
                 deciding,
-                [] if found.rules else [f"{action} {question.resource.name}"],
+                [f"{action} {resource.name}"] if found.missing else [],
                 [RoleReference(role.id, role.name) for role in found.roles_that_would],
             ),
         )
+
+    async def _asked(self, request: Request, body: ExplainRequest) -> Asked:
+        if body.token is not None:
+            if body.subject_id is not None or body.subject_type is not None:
+                raise bad_input("token", "names a subject already: leave out subjectId and subjectType.")
+            return await self._bearer(request, body.token)
+        if body.subject_type is None or body.subject_id is None:
+            missing = "subjectType" if body.subject_type is None else "subjectId"
+            raise bad_input(missing, "is required.")
+        caller = request.caller
+        return await self._explainer.named(
+            caller.subject, request.grants(), body.subject_type, body.subject_id
+        )
+
+    async def _bearer(self, request: Request, token: str) -> Asked:
+        """A token of somebody out of sight, and one that is not good, look alike: it may nothing."""
+        try:
+            standing = await self._verifier.examine(token)
+        except KeysteadError as error:
+            if error.kind is not Kind.UNAUTHENTICATED:
+                raise
+            return _NOBODY
+        subject = standing.state.subject
+        is_asker = subject.id == request.caller.subject.id
+        if not is_asker and not may_decide_of(request.grants(), standing.state.home_code):
+            return _NOBODY
+        return Asked(standing.grants, enabled=True, is_asker=is_asker)
 
     async def _scopes(self, grants: Grants, permission: Permission) -> PermittedScopes:
         ids: dict[Level, list[str]] = {level: [] for level in Level}

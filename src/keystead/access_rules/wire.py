@@ -153,13 +153,20 @@ class PermittedScopesActions(msgspec.Struct, rename="camel"):
 
 
 class ExplainRequest(msgspec.Struct, rename="camel"):
-    """May this subject do this to that, there?"""
+    """May this subject do this to that, there? The subject by name, or the bearer of a token."""
 
-    subject_type: SubjectType
-    subject_id: SubjectId
     action: ActionWord
     resource_type: ResourceTypeName
     scope_id: ScopeId
+    subject_type: SubjectType | None = None
+    subject_id: SubjectId | None = None
+    token: Annotated[
+        str | None,
+        told(
+            "An access token, in place of a subject: asks what it may, with all that narrows it. Of one that is not "
+            "good the answer is no."
+        ),
+    ] = None
     scope_type: Annotated[ScopeType | None, told("Where given, it must be the scope's.")] = None
 
 
@@ -174,8 +181,8 @@ class Explanation(msgspec.Struct, rename="camel"):
     allowed: bool
     complete: Annotated[bool, told("False: there are scopes above whose rules you may not read.")]
     subject_enabled: Annotated[bool, told("False: the rules may say what they like.")]
-    scope_path: ScopePath
-    rules: Annotated[list[AccessRuleById], told("Those that allow it.")]
+    scope_path: Annotated[ScopePath, told("Empty where you may not read the scope.")]
+    rules: Annotated[list[AccessRuleById], told("Those that allow it and that you may read.")]
     missing: Annotated[list[str], told("The permission that no rule gives.", ["delete service-account"])]
     roles_that_would_allow: Annotated[list[RoleReference], told("Roles that would give it.")]
 

@@ -100,5 +100,10 @@ async def require_readable_scope(reader: Reader, grants: Grants, field: str, sco
     """
     scope = await find_scope(reader, scope_id)
     if scope is None or not can_read_scope(grants, scope):
-        raise KeysteadError(Kind.NOT_FOUND, f"{field}: no scope that you can see has this id.", field=field)
+        raise unseen_scope(field)
     return scope
+
+
+def unseen_scope(field: str) -> KeysteadError:
+    """A request's `field` names a scope that there is not, or that the caller may not know of."""
+    return KeysteadError(Kind.NOT_FOUND, f"{field}: no scope that you can see has this id.", field=field)
