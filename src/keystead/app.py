@@ -41,6 +41,7 @@ from keystead.kit.bounded import BoundedCache
 from keystead.kit.clock import Clock
 from keystead.kit.periodic import Periodic
 from keystead.org_units.actions import OrgUnits
+from keystead.org_units.codes import ScopeCodes
 from keystead.org_units.http import OrgUnitsHttp
 from keystead.org_units.http_tree import OrgUnitTreeHttp
 from keystead.roles.actions import Roles
@@ -100,7 +101,9 @@ from keystead.users.second_factor import SecondFactors
 from keystead.users.sessions import Sessions
 from keystead.verification.http import ChangesHttp
 from keystead.verification.introspection import IntrospectionEndpoint
-from keystead.verification.operations import INTROSPECTION
+from keystead.verification.operations import ENVOY_PREFIX, INTROSPECTION, PROXY_CHECK
+from keystead.verification.proxy_check import ProxyCheck
+from keystead.verification.proxy_rules import ProxyRulesError, Rule, read_rules
 from keystead.verification.status import StatusFeed
 from keystead.web.asgi import AsgiApp
 from keystead.web.console.site import ConsoleSite
@@ -218,10 +221,13 @@ async def build(
     )
     own_requests = OwnRequests(settings.public_url)
     status = StatusFeed(feed, others or ChangesOfOthers(database), shared=others is not None)
+    scope_codes = ScopeCodes(database, feed)
+    proxy_check = ProxyCheck(_proxy_rules(settings.proxy_rules), verifier, scope_codes)
     beside: list[tuple[Operation, AsgiApp]] = [
         *((operation, endpoint.speaking(dialect)) for operation, dialect in TOKEN_OPERATIONS),
         (REVOCATION, RevocationEndpoint(door, Revocations(changes, verifier, sessions))),
         (INTROSPECTION, IntrospectionEndpoint(door, verifier)),
+        (PROXY_CHECK, proxy_check.by_headers),
     ]
     tenant_id = settings.tenant_id
     accounts = ServiceAccounts(database, changes, roles, settings.max_token_ttl)
@@ -271,10 +277,11 @@ async def build(
         "credentials": credentials.cache,
         "subjects": subjects.cache,
         "tokens": verifier.cache,
+        "scopes": scope_codes.cache,
     }
     metrics = Metrics(caches, lambda: feed.version, database.waiting) if settings.metrics else None
     edge = Edge(
-        _router(beside, routes, Pipeline(verifier, own_requests)),
+        _router(beside, routes, Pipeline(verifier, own_requests), proxy_check),
         public_url=settings.public_url,
         trusted_proxies=settings.trusted_proxies,
         log=log,
@@ -363,10 +370,26 @@ async def _fresh_keys(
 
 
 def _router(
-    beside: Sequence[tuple[Operation, AsgiApp]], routes: Sequence[Route], pipeline: Pipeline
+    beside: Sequence[tuple[Operation, AsgiApp]],
+    routes: Sequence[Route],
+    pipeline: Pipeline,
+    proxy_check: ProxyCheck,
 ) -> Router:
     bare = (Endpoint(ANY, operation.path, operation.operation_id, app) for operation, app in beside)
     rest = (
         Endpoint(route.method, route.path, route.operation_id, pipeline.endpoint(route)) for route in routes
     )
-    return Router([*bare, *rest, *ConsoleSite().endpoints()])
+    # Any path by any method: what stands behind the prefix is whatever was asked for.
+    envoy = Endpoint(ANY, ENVOY_PREFIX + "{path:path}", PROXY_CHECK.operation_id, proxy_check.by_path)
+    return Router([*bare, *rest, *ConsoleSite().endpoints(), envoy])
+
+
+def _proxy_rules(path: Path | None) -> Sequence[Rule]:
+    """Raises ProxyRulesError."""
+    if path is None:
+        return ()
+    try:
+        return read_rules(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ProxyRulesError(f"KEYSTEAD_PROXY_RULES names a file that cannot be read: {reason}.") from None

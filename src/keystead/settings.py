@@ -201,6 +201,12 @@ class Settings:
         "For how many days the audit log is kept, changes and sign-ins; `0`: for ever. Older entries are removed once "
         "a day, and the chain goes on to verify from there.",
     )
+    proxy_rules: Path | None = _setting(
+        values.FILE_OR_OFF,
+        "off",
+        "A file with the rules by which `/api/v1/proxy-check` lets requests pass that come to a proxy. Without one it "
+        "lets none pass. See [the guide](../guides/behind-nginx.md).",
+    )
     trusted_proxies: tuple[Network, ...] = _setting(
         values.NETWORKS,
         Default("", "none"),

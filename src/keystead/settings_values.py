@@ -93,7 +93,7 @@ def _is_path(text: str) -> bool:
     return text != "" and text.isprintable() and "?" not in text
 
 
-def _read_directory(text: str) -> Path:
+def _read_file_path(text: str) -> Path:
     if not _is_path(text):
         raise ValueError
     return Path(text)
@@ -197,12 +197,17 @@ def read_master_key(text: str) -> Secret:
     return Secret(key.hex())
 
 
-DIRECTORY: Final = Value("the path of a directory, printable and without a question mark", _read_directory)
+DIRECTORY: Final = Value("the path of a directory, printable and without a question mark", _read_file_path)
 DATABASE_URL: Final = Value(
     "sqlite:/// and the path of a file, such as sqlite:///var/keystead.db, or the address of a PostgreSQL database, "
     "such as postgresql://keystead@db.example.com/keystead",
     _read_database_url,
     _without_password,
+)
+FILE_OR_OFF: Final[Value[Path | None]] = Value(
+    "off, or the path of a file, printable and without a question mark",
+    lambda text: None if text.lower() == "off" else _read_file_path(text),
+    lambda path: str(path or "off"),
 )
 HOST: Final = Value("an IP address or a host name, such as 127.0.0.1", _read_host)
 PORT: Final = whole_number(1, _HIGHEST_PORT)

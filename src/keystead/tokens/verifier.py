@@ -118,8 +118,11 @@ class Verifier:
 
     async def authenticate(self, token: str) -> Caller:
         """Whoever holds the token. Raises a `Kind.UNAUTHENTICATED` error when it is not, or no longer, good for us."""
-        standing = await self.examine(token)
-        if not is_meant_for(standing.claims, self._issuer_url):
+        return self.caller_by(await self.examine(token))
+
+    def caller_by(self, standing: Standing, audience: str | None = None) -> Caller:
+        """Whose token it is. `audience` is for whom it must be meant; None: for us."""
+        if not is_meant_for(standing.claims, audience or self._issuer_url):
             raise _invalid()
         return self._caller(
             standing.state,
