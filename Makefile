@@ -157,9 +157,10 @@ $(RUNTIME): $(VENV)/pyvenv.cfg requirements/runtime.txt requirements/build.txt p
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(TEST): $(RUNTIME) requirements/test.txt
+$(TEST): $(RUNTIME) requirements/test.txt guard/pyproject.toml
 	@echo 'Installing what the tests need'
 	@$(INSTALL) -r requirements/test.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable guard
 	@touch $@
 
 $(UV): $(VENV)/pyvenv.cfg

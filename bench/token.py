@@ -66,7 +66,7 @@ def main() -> None:
             script = Path(folder) / "grant.lua"
             script.write_text(_SCRIPT.format(client_id=client_id, secret=secret))
             for pid in (server.pid, floor.pid):
-                _pin(pid)
+                pin(pid)
             command = [
                 "taskset",
                 "-c",
@@ -78,12 +78,12 @@ def main() -> None:
                 str(script),
             ]
             ours_url, floor_url = f"{server.url}/api/v2/token", f"http://127.0.0.1:{floor_port}/"
-            _round(command, 1, ours_url, server.pid)
-            _round(command, 1, floor_url, floor.pid)
+            run_round(command, 1, ours_url, server.pid)
+            run_round(command, 1, floor_url, floor.pid)
             pairs = [
                 (
-                    _round(command, options.seconds, ours_url, server.pid),
-                    _round(command, options.seconds, floor_url, floor.pid),
+                    run_round(command, options.seconds, ours_url, server.pid),
+                    run_round(command, options.seconds, floor_url, floor.pid),
                 )
                 for _ in range(options.rounds)
             ]
@@ -120,7 +120,7 @@ def _wait(url: str, client_id: str, secret: str) -> None:
     sys.exit("the floor did not start")
 
 
-def _pin(pid: int) -> None:
+def pin(pid: int) -> None:
     """All threads of a process onto the server's core."""
     for thread in Path(f"/proc/{pid}/task").iterdir():
         os.sched_setaffinity(int(thread.name), {SERVER_CORE})
@@ -131,7 +131,7 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _round(command: list[str], seconds: int, url: str, pid: int) -> Round:
+def run_round(command: list[str], seconds: int, url: str, pid: int) -> Round:
     before = _cpu_seconds(pid)
     output = subprocess.run(
         [*command, f"-d{seconds}s", url], capture_output=True, text=True, check=True, timeout=seconds + 30
@@ -147,9 +147,7 @@ def _round(command: list[str], seconds: int, url: str, pid: int) -> Round:
 
 
 def _print(pairs: list[tuple[Round, Round]], options: argparse.Namespace) -> None:
-    print(
-        f"{platform.python_implementation()} {platform.python_version()}, {_processor()}, {os.cpu_count()} cores"
-    )
+    print(machine())
     print(
         f"{options.rounds} paired rounds of {options.seconds} s, {options.connections} connections, "
         f"server on core {SERVER_CORE}, load on core {LOAD_CORE}; medians (least to most)"
@@ -168,6 +166,10 @@ def _print(pairs: list[tuple[Round, Round]], options: argparse.Namespace) -> Non
         f"ratio of grants, Keystead / floor: {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
     )
     print(f"ratio of CPU a grant, floor / Keystead: {statistics.median(cpu):.2f}")
+
+
+def machine() -> str:
+    return f"{platform.python_implementation()} {platform.python_version()}, {_processor()}, {os.cpu_count()} cores"
 
 
 def _processor() -> str:

@@ -147,13 +147,13 @@ def _signed_otherwise(
         ("an unknown key's id", {**head, "kid": "unknown"}),
         ("another's algorithm", {**head, "alg": next(one for one in SUPPORTED if one != alg)}),
     ):
-        yield name, _sign_as(alg, changed, payload, key)
+        yield name, signed_as(alg, segment(changed), payload, key)
     critical = {**head, "crit": ["exp"], "exp": 1}
-    yield "a critical header", _sign_as(alg, critical, payload, key)
+    yield "a critical header", signed_as(alg, segment(critical), payload, key)
 
 
-def _sign_as(alg: str, head: Json, payload: str, key: Any) -> str:
-    """A right signature by `alg`, whatever the header says."""
-    signing_input = f"{segment(head)}.{payload}"
+def signed_as(alg: str, header: str, payload: str, key: Any) -> str:
+    """A right signature by `alg` of two segments, whatever they say."""
+    signing_input = f"{header}.{payload}"
     algorithm = jws.JWSRegistry.algorithms[alg]
     return f"{signing_input}.{segment(algorithm.sign(signing_input.encode(), key))}"
