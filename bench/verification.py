@@ -2,8 +2,8 @@
 
     python -m bench.verification [--rounds 6] [--seconds 5] [--connections 32]
 
-The server runs pinned to one core, wrk to another; the three take turns, round by round. The ratio is taken round by round
-and its median is the figure.
+The server runs pinned to one core, wrk to another; what is asked takes turns, round by round. The ratio is taken round
+by round and its median is the figure.
 """
 
 import argparse
