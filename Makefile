@@ -17,8 +17,10 @@ INSTALL := $(PIP) install --require-hashes
 NODE_IS_USABLE := const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)
 NODE := $(shell node -e '$(NODE_IS_USABLE)' 2>/dev/null && command -v npm 2>/dev/null)
 NODE_PATH_PREFIX = $(if $(NODE),,PATH="$(abspath $(VENV))/node/bin:$$PATH" )
-NPM = cd console && $(NODE_PATH_PREFIX)npm --no-audit --no-fund --no-update-notifier --loglevel=error
+RUN_NPM = $(NODE_PATH_PREFIX)npm --no-audit --no-fund --no-update-notifier --loglevel=error
+NPM = cd console && $(RUN_NPM)
 NODE_MODULES := console/node_modules/.installed
+CLIENTS := tests/clients/node_modules/.installed
 API_TYPES := console/src/api/schema.d.ts
 CONSOLE := src/keystead/web/console/built/index.html
 
@@ -47,7 +49,7 @@ package: $(CONSOLE) ## build dist/keystead-*.whl, the console in it
 install: $(RUNTIME) ## make .venv with Keystead and what it needs
 	@:
 
-test: lint $(CONSOLE) ## check everything: lint, types, imports and tests; ARGS="-k tokens" goes to pytest
+test: lint $(CONSOLE) $(CLIENTS) ## check everything: lint, types, imports and tests; ARGS="-k tokens" goes to pytest
 	@$(NPM) run --silent test -- --reporter=dot
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
@@ -76,11 +78,11 @@ format: $(TEST) ## put the code into shape
 	@$(BIN)/ruff check --quiet --fix-only
 	@$(BIN)/ruff format --quiet
 
-coverage: $(TEST) ## run the tests and write htmlcov/index.html, line by line
+coverage: $(TEST) $(CLIENTS) ## run the tests and write htmlcov/index.html, line by line
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest --cov --cov-report=html $(ARGS)
 
-contract: $(TEST) ## run the tests that a real client makes against a running server
+contract: $(TEST) $(CLIENTS) ## run the tests that a real client makes against a running server
 	@$(BIN)/python -m pytest tests/contract $(ARGS)
 
 bench: $(TEST) ## measure grants a second on one core, and lists at ACCOUNTS=100000
@@ -101,7 +103,7 @@ lock: $(UV) ## write requirements/ anew from pyproject.toml; UPGRADE=1 takes the
 	@$(LOCK) --group node --output-file requirements/node.txt
 
 clean: ## remove .venv and what tools left behind; ./var, where the data is, stays
-	@rm -rf $(VENV) console/node_modules console/openapi.json $(API_TYPES) $(dir $(CONSOLE)) dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) console/node_modules tests/clients/node_modules console/openapi.json $(API_TYPES) $(dir $(CONSOLE)) dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 # Each step of the console's build is made again when what it is made of is newer; the API's description only counts as
 # newer when it is another, so that most changes of the server leave the console as it is.
@@ -118,6 +120,11 @@ console/openapi.json: $(VENV)/.described
 
 $(VENV)/.described: $(RUNTIME) $(shell find src/keystead -name '*.py')
 	@$(BIN)/keystead openapi >$(VENV)/openapi.json
+	@touch $@
+
+$(CLIENTS): tests/clients/package-lock.json $(if $(NODE),,$(VENV)/node/bin/npm)
+	@echo 'Installing the clients that the tests use'
+	@cd tests/clients && $(RUN_NPM) ci
 	@touch $@
 
 $(NODE_MODULES): console/package-lock.json $(if $(NODE),,$(VENV)/node/bin/npm)
