@@ -24,6 +24,9 @@ then needs the header `X-Keystead-Request: console`. Making a secret needs a pas
 minutes: the answer is otherwise a 401 whose `details` are `insufficient_user_authentication`, and
 `POST /api/v1/session/proof` helps.
 
+`scope=jobs:read` narrows a token to what it says; `resource` asks for one that is meant for another API, among those of
+the account. An API that gets a token verifies it, asks at `POST /api/v2/introspect`, or follows `GET /api/v1/changes`.
+
 ## Who may
 
 A permission is an action (create, read, update, delete) on a kind of thing, held in a scope and in all that lies below

@@ -9,6 +9,9 @@ import httpx
 import pytest
 
 from keystead.kit.clock import SECOND
+from keystead.tokens import jwt
+from keystead.tokens.key_store import load_signing_keys
+from keystead.tokens.master_key import MasterKey
 from tests.api.engines import here, inside
 from tests.api.verifying import (
     INTROSPECT,
@@ -357,3 +360,72 @@ async def test_discovery_names_the_endpoint_and_how_to_authenticate(here: Inside
             "client_secret_post",
             "Bearer",
         ]
+
+
+# Bad input: never a fault, whatever a token is
+
+
+async def signed(inside: Inside, head: dict[str, Any], claims: object) -> str:
+    """By the server's own key, as nobody outside can."""
+    (key,), _ = await load_signing_keys(inside.database, MasterKey(bytes(32)))
+    return jwt.sign(segment(head), claims, key.private)
+
+
+async def test_what_the_key_signed_is_active_only_if_it_is_what_we_issue(
+    here: Inside, boss: httpx.AsyncClient
+) -> None:
+    api, pipeline = await verifier(boss), await account(boss, "ci-pipeline")
+    header, payload, _ = (await earn(here, pipeline)).split(".")
+    head, claims = (json.loads(jwt.decode_segment(one)) for one in (header, payload))
+    assert await is_active(here, api, await signed(here, head, claims))
+    for more in ({"jku": "http://127.0.0.1:1"}, {"x5u": "http://127.0.0.1:1"}):
+        assert await is_active(here, api, await signed(here, head | more, claims)), "it means nothing"
+    heads: list[dict[str, Any]] = [
+        {"typ": "JWT"}, {"typ": None}, {"alg": "none"}, {"alg": "HS256"}, {"alg": "RS256"}, {"kid": "unknown"},
+        {"crit": ["exp"]},
+    ]  # fmt: skip
+    for more in heads:
+        assert not await is_active(here, api, await signed(here, head | more, claims)), more
+    now = claims["iat"]
+    said: list[dict[str, Any]] = [
+        {"exp": now}, {"exp": now - 1}, {"exp": "x"}, {"exp": None}, {"nbf": now + 1}, {"iss": "https://other"},
+        {"iss": None},
+        {"sub": "x"}, {"sub": None}, {"aud": None}, {"aud": 1}, {"generation": 2}, {"generation": None},
+        {"credential_id": "x"}, {"subject_type": "user"}, {"jti": None}, {"scope": 1},
+    ]  # fmt: skip
+    for more in said:
+        assert not await is_active(here, api, await signed(here, head, claims | more)), more
+    no_claims: list[object] = [None, [], "x", 1, {}]
+    for odd in no_claims:
+        assert not await is_active(here, api, await signed(here, head, odd))
+
+
+async def test_a_nested_jwe_and_a_token_in_a_token_are_none(here: Inside, boss: httpx.AsyncClient) -> None:
+    api, pipeline = await verifier(boss), await account(boss, "ci-pipeline")
+    token = await earn(here, pipeline)
+    jwe = ".".join([segment({"alg": "dir", "enc": "A256GCM", "cty": "JWT"}), "", "AA", "AA", "AA"])
+    for odd in (jwe, segment({"token": token}), f'"{token}"', f"Bearer {token}", f" {token}", f"{token}\n"):
+        assert not await is_active(here, api, odd), odd[:40]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("token=a&token=b", "token is given more than once"),
+        ("token=a&client_id=x&client_id=x", "client_id is given more than once"),
+        ("token=%", "has a % that is not followed by"),
+        ("token=%ff", "is not UTF-8"),
+        ("token=a%00b", "NUL"),
+        ("", "token is required"),
+        (f"token=a&client_id={'x' * 5000}&client_secret=y", "is longer than 4096 characters"),
+    ],
+)
+async def test_a_form_that_is_wrong_is_an_invalid_request(body: str, says: str, here: Inside) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await here.anonymous.post(INTROSPECT, content=body, headers=headers)
+    assert refusal(answer) == (400, "invalid_request")
+    assert says in answer.json()["error_description"]
+
+
+async def test_what_is_no_form_is_an_invalid_request(here: Inside) -> None:
+    assert refusal(await here.anonymous.post(INTROSPECT, json={"token": "x"})) == (400, "invalid_request")
