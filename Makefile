@@ -43,8 +43,8 @@ serve: $(RUNTIME) ## install what is missing, then run Keystead on http://127.0.
 console: $(CONSOLE) ## build the console, where its sources are newer than its build
 	@:
 
-package: $(CONSOLE) ## build dist/keystead-*.whl, the console in it
-	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+package: $(CONSOLE) ## build dist/keystead-*.whl, the console in it, and keystead-guard's
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist . ./guard
 
 install: $(RUNTIME) ## make .venv with Keystead and what it needs
 	@:
@@ -62,7 +62,7 @@ else
 	exit $$((others + seen))
 endif
 
-test-full: lint $(CONSOLE) ## all of that, and what takes longer: every procedure in a browser on PostgreSQL too
+test-full: lint $(CONSOLE) $(CLIENTS) ## all of that, and what takes longer: every procedure in a browser on PostgreSQL too
 	@$(NPM) run --silent test -- --reporter=dot
 	@KEYSTEAD_TEST_FULL=1 $(BIN)/python -m pytest $(ARGS)
 
@@ -85,8 +85,10 @@ coverage: $(TEST) $(CLIENTS) ## run the tests and write htmlcov/index.html, line
 contract: $(TEST) $(CLIENTS) ## run the tests that a real client makes against a running server
 	@$(BIN)/python -m pytest tests/contract $(ARGS)
 
-bench: $(TEST) ## measure grants a second on one core, and lists at ACCOUNTS=100000
+bench: $(TEST) ## measure grants and introspections a second on one core, the guard, and lists at ACCOUNTS=100000
 	@$(BIN)/python -m bench.token
+	@$(BIN)/python -m bench.verification
+	@$(BIN)/python -m bench.guard
 	@$(BIN)/python -m bench.lists --accounts $(or $(ACCOUNTS),100000)
 
 screenshots: $(TEST) $(CONSOLE) ## take pictures of the console's pages, light and dark, into docs/images
