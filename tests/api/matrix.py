@@ -42,6 +42,7 @@ UNKNOWN: Final = "9f55255e-11ed-47c7-acef-fc4054768dbc"
 OWN_PAGE: Final = {"X-Keystead-Request": "console"}
 _VIEWER_ROLE: Final = 7
 _SPAN: Final = "start=2020-01-01&end=2100-01-01"
+_FORWARDED: Final = {"X-Forwarded-Method": "GET", "X-Forwarded-Host": "x", "X-Forwarded-Uri": "/"}
 _OAUTH: Final = "/auth/realms/runai/protocol/openid-connect/token"
 
 
@@ -215,6 +216,9 @@ ROWS: Final[dict[str, Row]] = {
         lambda _: Ask("POST", "/api/v2/introspect", data={"token": "x"}), "400 403 200 403 403 200"
     ),
     "get_token_status_changes": Row(_get("/api/v1/changes?after=0&wait=0"), "401 403 403 403 403 200"),
+    "check_for_proxy": Row(  # without a table nothing passes
+        lambda _: Ask("GET", "/api/v1/proxy-check", headers=_FORWARDED), "403 403 403 403 403 403"
+    ),
     # Service accounts
     "get_service_accounts_overview": Row(_get(f"{ACCOUNTS}/overview"), "401 403 200 403 200 200"),
     "get_service_accounts_usage": Row(_get(f"{ACCOUNTS}/usage"), "401 403 200 403 200 200"),
