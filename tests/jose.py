@@ -1,6 +1,6 @@
 """Signed texts, good and bad, with the keys that they are to be held against: Wycheproof's, and a set of our own.
 
-`KEYSTEAD_JOSE_VECTORS` names the folder with Wycheproof's; our own stand in where there is none, and are tried beside.
+`JOSE_VECTORS` names the folder with Wycheproof's; our own stand in where there is none, and are tried beside.
 """
 
 import hmac
@@ -15,7 +15,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-FOLDER: Final = "KEYSTEAD_JOSE_VECTORS"
+FOLDER: Final = "JOSE_VECTORS"
 SUPPORTED: Final = ("ES256", "Ed25519", "EdDSA", "RS256")
 Json = dict[str, Any]
 
