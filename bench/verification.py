@@ -7,32 +7,31 @@ by round and its median is the figure.
 """
 
 import argparse
-import shutil
 import statistics
-import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import httpx
 
-from bench.token import LOAD_CORE, SERVER_CORE, Round, machine, pin, run_round
+from bench.measure import (
+    FORM,
+    LOAD_CORE,
+    SERVER_CORE,
+    Load,
+    Round,
+    machine,
+    pin,
+    ratios,
+    spread,
+    summary,
+    take_turns,
+    write_results,
+    write_script,
+)
 from tests.serving import Server, sign_in, token_for
 
 _TOKEN_VERIFIER = 99_001
-_SCRIPT = """\
-wrk.method = "{method}"
-{headers}
-wrk.body = {body}
-local bad = 0
-function setup(thread) thread:set("bad", 0) threads = threads or {{}} table.insert(threads, thread) end
-function response(status) if status ~= 200 then bad = bad + 1 end end
-function done(summary, latency, requests)
-  local refused = 0
-  for _, thread in ipairs(threads) do refused = refused + thread:get("bad") end
-  io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration, latency:percentile(50),
-    latency:percentile(99), refused + summary.errors.timeout + summary.errors.read + summary.errors.connect))
-end
-"""
 _TABLE = """\
 [[rule]]
 path = "/clusters/{cluster}/jobs/**"
@@ -44,32 +43,18 @@ scope = "{cluster}"
 
 def main() -> None:
     options = _options()
-    wrk = shutil.which("wrk")
-    if wrk is None:
-        sys.exit("wrk is missing; on Debian: apt-get install wrk")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "rules.toml").write_text(_TABLE)
         settings = {"KEYSTEAD_PROXY_RULES": str(folder / "rules.toml")}
         with Server(folder / "var", settings) as server:
-            scripts = _scripts(folder, server.url)
+            loads = {
+                what: Load(script, server.url + path, [server.pid], options.connections)
+                for what, (script, path) in _scripts(folder, server.url).items()
+            }
             pin(server.pid)
-            rounds: dict[str, list[Round]] = {what: [] for what in scripts}
-            for number in range(options.rounds + 1):
-                for what, (script, path) in scripts.items():
-                    command = [
-                        "taskset",
-                        "-c",
-                        str(LOAD_CORE),
-                        wrk,
-                        "-t1",
-                        f"-c{options.connections}",
-                        "-s",
-                        str(script),
-                    ]
-                    took = run_round(command, options.seconds if number else 1, server.url + path, server.pid)
-                    if number:
-                        rounds[what].append(took)
+            turns = {what: partial(load.round, options.seconds) for what, load in loads.items()}
+            rounds = take_turns(turns, options.rounds)
     _print(rounds, options)
 
 
@@ -90,7 +75,6 @@ def _scripts(folder: Path, url: str) -> dict[str, tuple[Path, str]]:
         api, api_secret = _account(admin, "jobs-api", _TOKEN_VERIFIER)
         caller, caller_secret = _account(admin, "bench-client", 7)
     token = token_for(url, caller, caller_secret)
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
     grant = f"grant_type=client_credentials&client_id={caller}&client_secret={caller_secret}"
     asked = {
         "X-Forwarded-Method": "GET",
@@ -99,15 +83,15 @@ def _scripts(folder: Path, url: str) -> dict[str, tuple[Path, str]]:
         "Authorization": f"Bearer {token}",
     }
     by_secret = f"token={token}&client_id={api}&client_secret={api_secret}"
-    by_token = form | {"Authorization": f"Bearer {token_for(url, api, api_secret)}"}
+    by_token = FORM | {"Authorization": f"Bearer {token_for(url, api, api_secret)}"}
     wanted = {
-        "grant": ("POST", form, grant, "/api/v2/token"),
-        "introspection by a secret": ("POST", form, by_secret, "/api/v2/introspect"),
+        "grant": ("POST", FORM, grant, "/api/v2/token"),
+        "introspection by a secret": ("POST", FORM, by_secret, "/api/v2/introspect"),
         "introspection by a token": ("POST", by_token, f"token={token}", "/api/v2/introspect"),
         "proxy check": ("GET", asked, None, "/api/v1/proxy-check"),
     }
     return {
-        what: (_script(folder / f"{number}.lua", method, headers, body), path)
+        what: (write_script(folder / f"{number}.lua", method, headers, body), path)
         for number, (what, (method, headers, body, path)) in enumerate(wanted.items())
     }
 
@@ -123,12 +107,6 @@ def _account(admin: httpx.Client, name: str, role: int) -> tuple[str, str]:
     return name, str(made.json()["clientSecret"])
 
 
-def _script(path: Path, method: str, headers: dict[str, str], body: str | None) -> Path:
-    lines = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items())
-    path.write_text(_SCRIPT.format(method=method, headers=lines, body="nil" if body is None else f'"{body}"'))
-    return path
-
-
 def _print(rounds: dict[str, list[Round]], options: argparse.Namespace) -> None:
     print(machine())
     print(
@@ -136,15 +114,18 @@ def _print(rounds: dict[str, list[Round]], options: argparse.Namespace) -> None:
         f"{SERVER_CORE}, load on core {LOAD_CORE}; medians (least to most)"
     )
     print(f"{'':28} {'a second':>24} {'p50 ms':>8} {'p99 ms':>8} {'CPU us':>8} {'of grants':>10}")
+    grants = [one.rate for one in rounds["grant"]]
+    figures = {}
     for what, taken in rounds.items():
         rates = [one.rate for one in taken]
-        ratios = [one.rate / grant.rate for one, grant in zip(taken, rounds["grant"], strict=True)]
-        spread = f"{statistics.median(rates):,.0f} ({min(rates):,.0f}-{max(rates):,.0f})"
+        of_grants = statistics.median(ratios(rates, grants))
+        medians = summary(taken)
+        figures[what] = medians | {"ofGrants": round(of_grants, 3)}
         print(
-            f"{what:28} {spread:>24} {statistics.median(one.p50 for one in taken):8.2f} "
-            f"{statistics.median(one.p99 for one in taken):8.2f} {statistics.median(one.cpu for one in taken):8.1f} "
-            f"{statistics.median(ratios):9.2f}x"
+            f"{what:28} {spread(rates):>24} {medians['p50']:8.2f} {medians['p99']:8.2f} {medians['cpu']:8.1f} "
+            f"{of_grants:9.2f}x"
         )
+    write_results("verification", figures)
 
 
 if __name__ == "__main__":
