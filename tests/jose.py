@@ -17,6 +17,26 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 FOLDER: Final = "JOSE_VECTORS"
 SUPPORTED: Final = ("ES256", "Ed25519", "EdDSA", "RS256")
+A_LONG_NUMBER: Final = b'{"alg":"ES256","kid":"KID","x":' + b"1" * 5_000 + b"}"
+# Headers that JSON readers stumble over. `KID` stands for the key's id.
+ODD_HEADERS: Final = (
+    b'{"alg":"ES256","kid":"KID","x":' + b"[" * 5_000 + b"]" * 900 + b"}",
+    b'{"alg":"ES256","kid":"KID","x":' + b"[" * 2_900 + b"]" * 2_900 + b"}",
+    b'{"alg":"ES256","kid":"KID","x":NaN}',
+    b'{"alg":"ES256","kid":"KID","x":-Infinity}',
+    b'{"alg":"ES256","kid":"KID","crit":null}',
+    b'{"alg":"ES256","kid":"KID"} {}',
+    b'\xef\xbb\xbf{"alg":"ES256","kid":"KID"}',
+    b"\xff\xfe{",
+    b'{"alg":["ES256"],"kid":"KID"}',
+    b'{"alg":"ES256","kid":{"KID":1}}',
+    b'{"alg":"es256","kid":"KID"}',
+    b'{"alg":"ES256\\u0000","kid":"KID"}',
+    b"[]",
+    b'"ES256"',
+    b"null",
+    b"",
+)
 Json = dict[str, Any]
 
 

@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from keystead_guard.jose import ALGORITHMS, JoseError, open_token, read_key_set, signature_is_right
+from keystead_guard.jose import (
+    ALGORITHMS,
+    JoseError,
+    key_id_of,
+    open_token,
+    read_key_set,
+    signature_is_right,
+)
 from tests import jose
 
 
@@ -54,6 +61,9 @@ def test_keys_for_something_else_are_left_out() -> None:
     for other in (
         {"use": "enc"},
         {"key_ops": ["encrypt"]},
+        {"key_ops": "verify"},
+        {"key_ops": 1},
+        {"alg": ["ES256"]},
         {"alg": "ES384"},
         {"alg": "HS256"},
         {"alg": "RS256"},
@@ -93,3 +103,14 @@ def test_a_name_that_is_given_twice_makes_a_token_none() -> None:
     payload = jose.segment({"a": 1})
     token = jose.signed_as("ES256", header, payload, key)
     assert open_token(token, keys.get) is None
+
+
+@pytest.mark.parametrize(
+    "header", [jose.A_LONG_NUMBER, *jose.ODD_HEADERS], ids=lambda one: one[:30].decode("latin-1")
+)
+def test_a_header_that_is_hard_to_read_makes_a_token_none_and_nothing_worse(header: bytes) -> None:
+    key = jose.private_keys()["ES256"]
+    keys = read_key_set({"keys": [jose.public_jwk("ES256", key)]})
+    token = jose.signed_as("ES256", jose.segment(header.replace(b"KID", key.kid.encode())), "e30", key)
+    assert open_token(token, keys.get) is None
+    assert key_id_of(token) in (None, key.kid)

@@ -1,6 +1,6 @@
 """Whose token it is, and whether what it says is for this API (RFC 9068 section 4)."""
 
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ class Caller:
 
 
 def read_caller(
-    text: str, opened: Token, issuer: str, audiences: Iterable[str], now: float, skew: float
+    text: str, opened: Token, issuer: str, audiences: Container[str], now: float, skew: float
 ) -> Caller:
     """Raises InvalidTokenError. `now` and `skew`, by which clocks may differ, in seconds."""
     header, claims = opened
@@ -44,7 +44,8 @@ def read_caller(
     if claims.get("iss") != issuer:
         raise InvalidTokenError("The token is of another issuer.")
     meant_for = claims.get("aud")
-    if not set(meant_for if isinstance(meant_for, list) else [meant_for]) & set(audiences):
+    given = meant_for if isinstance(meant_for, list) else [meant_for]
+    if not any(isinstance(one, str) and one in audiences for one in given):
         raise InvalidTokenError("The token is meant for another API.")
     expires_at, issued_at = _moment(claims, "exp"), _moment(claims, "iat")
     if expires_at + skew <= now:

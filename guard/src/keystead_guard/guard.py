@@ -28,6 +28,7 @@ _SHORT: Final = 0.5
 _MOST_DECISIONS: Final = 1_000  # of one token
 _KEYS_KEPT: Final = 300.0
 _KEYS_ASKED_EVERY: Final = 5.0
+_KEYS_REST: Final = 0.5  # after they could not be had
 _log = logging.getLogger("keystead_guard")
 
 
@@ -65,10 +66,13 @@ class Guard:
         self._clock = clock
         self._server = Server(url, client_id, client_secret, http)
         self._keys: dict[str, Key] = {}
-        self._keys_asked = -_KEYS_KEPT
+        self._keys_asked = self._keys_refused = self._keys_good_from = -float("inf")
         self._fetching = asyncio.Lock()
         self._standing = Standing()
         self._heard = -float("inf")
+        self._ahead = -float(
+            "inf"
+        )  # by how much Keystead's clock was ahead of this process's monotonic one, at least
         self._following: asyncio.Task[None] | None = None
 
     @classmethod
@@ -123,7 +127,11 @@ class Guard:
         entry = self._standing.entries.get(token)
         if entry is None or time.monotonic() - self._heard > self._silence:
             return None
-        return entry if self._clock() < entry.usable_until else None
+        return entry if self._now() < entry.usable_until else None
+
+    def _now(self) -> float:
+        """By this machine's clock, unless Keystead said that it is later: what has expired comes back by no jump."""
+        return max(self._clock(), time.monotonic() + self._ahead)
 
     async def authenticate(self, token: str | None) -> Caller:
         """Whoever holds the token. Raises RefusedError: what to answer is in it."""
@@ -145,7 +153,7 @@ class Guard:
         opened = open_token(token, (await self._keys_for(token)).get)
         if opened is None:
             raise InvalidTokenError("The token is not one of Keystead's.")
-        caller = read_caller(token, opened, self._issuer, self._audiences, self._clock(), self._skew)
+        caller = read_caller(token, opened, self._issuer, self._audiences, self._now(), self._skew)
         if self._standing.is_dead(caller):
             raise InvalidTokenError("The token was revoked.")
         current, moment = self.is_current(), self._standing.moment
@@ -196,17 +204,30 @@ class Guard:
             await self._fetch_keys(self._keys_asked)
         return self._keys
 
-    async def _fetch_keys(self, asked_before: float) -> None:
-        """Once for all who want them at that moment."""
+    async def _fetch_keys(self, after: float) -> None:
+        """Keys that were asked for after that moment: once for all who want them, whether it succeeds or not."""
         async with self._fetching:
-            if self._keys_asked != asked_before:
+            if self._keys_asked > after:  # somebody else was here first
                 return
-            content = await self._server.keys()
+            asked = time.monotonic()
+            if asked - self._keys_refused < _KEYS_REST:
+                raise UnavailableError("Keystead's keys could not be had a moment ago.")
             try:
-                self._keys = read_key_set(content, self._algorithms)
+                keys = read_key_set(await self._server.keys(), self._algorithms)
             except JoseError as error:
+                self._keys_refused = time.monotonic()
                 raise UnavailableError(f"Keystead publishes keys that cannot be used: {error}.") from None
-            self._keys_asked = time.monotonic()
+            except UnavailableError:
+                self._keys_refused = time.monotonic()
+                raise
+            if asked < self._keys_good_from:
+                raise UnavailableError("Keystead's keys changed while they were asked for.")
+            self._keys, self._keys_asked = keys, asked
+
+    async def _change_keys(self) -> None:
+        """Some of those that are held, or on their way, may be good no more: until there are others, none is."""
+        self._keys, self._keys_good_from = {}, time.monotonic()
+        await self._fetch_keys(self._keys_good_from)
 
     # The feed
 
@@ -234,13 +255,14 @@ class Guard:
             await asyncio.sleep(pause)
 
     async def _apply(self, told: Told) -> None:
+        self._ahead = told.at - time.monotonic()
         if told.reload:
-            await self._fetch_keys(self._keys_asked)
             self._standing.begin(told.at)
+            await self._change_keys()
             return
-        if told.signing_keys:
-            await self._fetch_keys(self._keys_asked)
-            self._standing.forget_tokens()
         self._standing.hear([*told.subjects, *told.credentials], told.tokens, told.at)
         if told.rights:
             self._standing.forget_decisions()
+        if told.signing_keys:
+            self._standing.forget_tokens()
+            await self._change_keys()

@@ -81,14 +81,14 @@ def read_key_set(content: Any, algorithms: Iterable[str] = ALGORITHMS) -> dict[s
     if len(set(map(str, kids))) != len(kids):
         raise JoseError("a JWK set that has one kid twice")
     allowed = frozenset(algorithms) & frozenset(ALGORITHMS)
-    found = (_key(key) for key in keys if key.get("alg") in allowed and _verifies(key))
+    found = (_key(key) for key in keys if str(key.get("alg")) in allowed and _verifies(key))
     return {key.kid: key for key in found if key is not None}
 
 
 def open_token(token: str, find_key: Callable[[str], Key | None]) -> Token | None:
     """What a token says, if a key of Keystead's signed it; None for all else. Claims are not looked at."""
-    segments = token.split(".") if len(token) <= MAX_TOKEN_LENGTH and token.isascii() else []
-    if len(segments) != 3:  # a JWE has five
+    segments = _segments(token)
+    if segments is None:
         return None
     try:
         header = _object(segments[0])
@@ -104,8 +104,8 @@ def open_token(token: str, find_key: Callable[[str], Key | None]) -> Token | Non
 
 def key_id_of(token: str) -> str | None:
     """Which key a token claims to be signed by; None where it is no token at all."""
-    segments = token.split(".") if len(token) <= MAX_TOKEN_LENGTH and token.isascii() else []
-    if len(segments) != 3:
+    segments = _segments(token)
+    if segments is None:
         return None
     try:
         kid = _object(segments[0]).get("kid")
@@ -116,8 +116,8 @@ def key_id_of(token: str) -> str | None:
 
 def signature_is_right(token: str, key: Key) -> bool:
     """The signature alone, whatever the payload is; the header must be for this key."""
-    segments = token.split(".") if len(token) <= MAX_TOKEN_LENGTH and token.isascii() else []
-    if len(segments) != 3:
+    segments = _segments(token)
+    if segments is None:
         return False
     try:
         header = _object(segments[0])
@@ -127,6 +127,12 @@ def signature_is_right(token: str, key: Key) -> bool:
         return _is_right(f"{segments[0]}.{segments[1]}".encode(), _decoded(segments[2]), key.public)
     except JoseError:
         return False
+
+
+def _segments(token: str) -> list[str] | None:
+    """The three of a compact JWS (RFC 7515 section 7.1); None for all else: a JWE has five."""
+    segments = token.split(".") if len(token) <= MAX_TOKEN_LENGTH and token.isascii() else []
+    return segments if len(segments) == 3 else None
 
 
 def _is_right(data: bytes, signature: bytes, key: PublicKey) -> bool:
@@ -146,8 +152,8 @@ def _is_right(data: bytes, signature: bytes, key: PublicKey) -> bool:
 
 
 def _verifies(key: Json) -> bool:
-    operations = key.get("key_ops")
-    return key.get("use", "sig") == "sig" and (operations is None or "verify" in operations)
+    operations = key.get("key_ops", ["verify"])
+    return key.get("use", "sig") == "sig" and isinstance(operations, list) and "verify" in operations
 
 
 def _key(jwk: Json) -> Key | None:
@@ -197,9 +203,10 @@ def _text(value: Any) -> str:
 
 
 def _object(segment: str) -> Json:
+    data = _decoded(segment)
     try:
-        content = json.loads(_decoded(segment), object_pairs_hook=_without_doubles)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        content = json.loads(data.decode(), object_pairs_hook=_without_doubles, parse_constant=_no_number)
+    except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError, too
         raise JoseError("not JSON") from None
     if not isinstance(content, dict):
         raise JoseError("not a JSON object")
@@ -211,6 +218,11 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise JoseError("a name that is given twice")
     return found
+
+
+def _no_number(constant: str) -> float:
+    """RFC 8259 section 6: `NaN` and `Infinity` are no JSON, though Python reads them."""
+    raise JoseError(f"{constant} is not JSON")
 
 
 def _decoded(text: str) -> bytes:

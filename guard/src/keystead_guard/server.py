@@ -14,6 +14,17 @@ FEED_WAIT: Final = 1
 
 _ANSWER_SECONDS: Final = 2.0
 _RENEWED_BEFORE: Final = 60
+_TOLD: Final[Mapping[str, type]] = {
+    "version": int,
+    "hash": str,
+    "at": int,
+    "reload": bool,
+    "subjects": list,
+    "credentials": list,
+    "tokens": list,
+    "signingKeys": bool,
+    "rights": bool,
+}
 
 
 class Told(NamedTuple):
@@ -50,8 +61,12 @@ class Server:
             await self._http.aclose()
 
     async def keys(self) -> Any:
-        """The JWK set. This and all below raise UnavailableError."""
-        return _content(await self._send("GET", "/.well-known/jwks.json"))
+        """The JWK set, from Keystead itself: a cache on the way may have what was revoked since.
+
+        This and all below raise UnavailableError.
+        """
+        headers = {"Cache-Control": "no-cache"}
+        return _content(await self._send("GET", "/.well-known/jwks.json", headers=headers))
 
     async def changes(self, asked: Mapping[str, str | int]) -> Told:
         """What ended since; waits for it."""
@@ -95,8 +110,11 @@ class Server:
                     "client_secret": self._client_secret,
                 }
                 granted = _content(await self._send("POST", "/api/v2/token", data=form))
-                self._token = str(granted["access_token"])
-                self._token_ends = time.monotonic() + max(int(granted["expires_in"]) - _RENEWED_BEFORE, 1)
+                token, lives = granted.get("access_token"), granted.get("expires_in")
+                if not isinstance(token, str) or not token.isascii() or type(lives) is not int:
+                    raise UnavailableError("Keystead answers a request for a token with what is none.")
+                self._token = token
+                self._token_ends = time.monotonic() + max(lives - _RENEWED_BEFORE, 1)
             return self._token
 
     async def _send(
@@ -104,32 +122,38 @@ class Server:
     ) -> httpx.Response:
         try:
             answer = await self._http.request(method, self._url + path, **more)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UnavailableError(f"Keystead does not answer: {type(error).__name__}.") from error
         if answer.status_code not in good:
             raise UnavailableError(f"Keystead answers {path} with {answer.status_code}.")
         return answer
 
 
-def _told(content: Any) -> Told:
-    try:
-        return Told(
-            int(content["version"]),
-            str(content["hash"]),
-            int(content["at"]),
-            bool(content["reload"]),
-            list(map(str, content["subjects"])),
-            list(map(str, content["credentials"])),
-            list(map(str, content["tokens"])),
-            bool(content["signingKeys"]),
-            bool(content["rights"]),
-        )
-    except (KeyError, TypeError, ValueError):
-        raise UnavailableError("Keystead's feed says what cannot be understood.") from None
+def _told(content: Mapping[str, Any]) -> Told:
+    for name, kind in _TOLD.items():
+        if type(content.get(name)) is not kind:
+            raise UnavailableError(f"Keystead's feed says what cannot be understood: {name}.")
+    subjects, credentials, tokens = content["subjects"], content["credentials"], content["tokens"]
+    if not all(isinstance(one, str) for one in (*subjects, *credentials, *tokens)):
+        raise UnavailableError("Keystead's feed names what is no id.")
+    return Told(
+        content["version"],
+        content["hash"],
+        content["at"],
+        content["reload"],
+        subjects,
+        credentials,
+        tokens,
+        content["signingKeys"],
+        content["rights"],
+    )
 
 
-def _content(answer: httpx.Response) -> Any:
+def _content(answer: httpx.Response) -> Mapping[str, Any]:
     try:
-        return answer.json()
-    except ValueError:
-        raise UnavailableError("Keystead answers with what is no JSON.") from None
+        content = answer.json()
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise UnavailableError("Keystead answers with what is no JSON object.")
+    return content
