@@ -145,3 +145,11 @@ def test_wycheproof_accepts_what_is_opened_and_nothing_else() -> None:
     assert wrong == []
     valid = sum(vector.valid for vector in vectors)
     assert (valid, len(vectors) - valid) == (10, 262)
+
+
+@pytest.mark.parametrize("header", jose.ODD_HEADERS, ids=lambda one: one[:30].decode("latin-1"))
+def test_a_header_that_is_hard_to_read_makes_a_token_none_and_nothing_worse(header: bytes) -> None:
+    key = jose.private_keys()["ES256"]
+    ours = key_of("ES256", jose.public_jwk("ES256", key))
+    token = jose.signed_as("ES256", jose.segment(header.replace(b"KID", key.kid.encode())), "e30", key)
+    assert not is_opened(token, ours)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from keystead.tokens import jwt
 from keystead.tokens.jwt import MalformedTokenError, PublicKey
@@ -29,7 +30,7 @@ class Header(msgspec.Struct):
     alg: str
     kid: str | None = None
     typ: str | None = None
-    crit: msgspec.Raw | None = None
+    crit: msgspec.Raw | UnsetType = UNSET
 
 
 class Opened(NamedTuple):
@@ -51,10 +52,10 @@ def open_token(token: str, find_key: Callable[[str | None], VerifyingKey | None]
     try:
         header = _decode_header(jwt.decode_segment(segments[0]))
         key = find_key(header.kid)
-        if key is None or header.alg != key.alg or header.crit is not None:
+        if key is None or header.alg != key.alg or header.crit is not UNSET:
             return None
         if not jwt.verify(f"{segments[0]}.{segments[1]}", segments[2], key.public):
             return None
         return Opened(header, jwt.decode_segment(segments[1]))
-    except (MalformedTokenError, msgspec.MsgspecError, UnicodeError):
+    except (MalformedTokenError, msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
