@@ -121,6 +121,10 @@ def test_what_no_rule_matches_does_not_pass(host: str, target: str) -> None:
         "/projects/p1/jobs/%",
         "/projects/p1/jobs/%ff",
         "/projects/p1/jobs/x#y",
+        "/projects/p1/jobs;v=1",
+        "/projects/p1/jobs/x%3By",
+        "/projects/p1/jobs/x%3f",
+        "/projects/p1/jobs/x%23y",
     ],
 )
 def test_a_path_that_can_be_read_in_two_ways_is_none(target: str) -> None:
@@ -132,16 +136,71 @@ def test_a_path_that_can_be_read_in_two_ways_is_none(target: str) -> None:
 def test_whatever_a_path_is_its_parts_hold_nothing_that_leads_elsewhere(raw: bytes) -> None:
     segments = path_segments(b"/" + raw)
     for segment in segments or []:
-        assert not set(segment) & set("/\\%\0")
-        assert segment.partition(";")[0] not in (".", "..")
+        assert not set(segment) & set("/\\%\0;?#")
+        assert segment not in (".", "..")
     if segments:
         assert all(segments[:-1])
 
 
 def test_hosts_are_compared_without_port_case_and_closing_dot() -> None:
-    assert host_name(" Jobs.Example.COM:443 ") == "jobs.example.com"
+    assert host_name("Jobs.Example.COM:443") == "jobs.example.com"
     assert host_name("jobs.example.com.") == "jobs.example.com"
-    assert host_name("[::1]:8080") == "[::1]:8080"
+    assert host_name("jobs.example.com.:80") == "jobs.example.com"
+    assert host_name("xn--bcher-kva.example") == "xn--bcher-kva.example"
+    assert host_name("keystead_api:8000") == "keystead_api"
+    assert host_name("192.0.2.1:80") == "192.0.2.1"
+    assert host_name("[::1]:8080") == "[::1]"
+
+
+GUARDED = """
+[[rule]]
+host = "admin.example.com"
+path = "/**"
+action = "update"
+resource = "settings"
+scope = "1"
+
+[[rule]]
+methods = ["GET"]
+path = "/admin/**"
+action = "update"
+resource = "settings"
+scope = "1"
+
+[[rule]]
+path = "/**"
+signed_in = true
+"""
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "", " ", ".", "admin.example.com..", "admin..example.com", ".admin.example.com", "admin.example.com:",
+        "admin.example.com:x", "admin.example.com:80:80", "admin.example.com:000443", "user@admin.example.com",
+        "admin.example.com/", "admin.example.com\t", " admin.example.com", "other, admin.example.com",
+        "%61dmin.example.com", "admin\u00ad.example.com", "admin.example.com\x00", "[::1", "::1", "[admin.example.com]",
+        "-admin.example.com",
+    ],
+)  # fmt: skip
+def test_a_host_that_can_be_read_in_two_ways_slips_past_no_rule(host: str) -> None:
+    assert host_name(host) is None
+    assert find_rule(read_rules(GUARDED), "GET", host, b"/x") is None
+
+
+@pytest.mark.parametrize("path", ["/admin;x/y", "/admin%3bx/y", "/admin%3f/y", "/admin%23"])
+def test_what_some_programs_cut_off_a_path_slips_past_no_rule(path: str) -> None:
+    assert find_rule(read_rules(GUARDED), "GET", "x", path.encode()) is None
+
+
+def test_a_method_is_what_was_sent() -> None:
+    rules = read_rules(GUARDED)
+    assert find_rule(rules, "GET", "x", b"/admin") == Match(
+        None, Permission(Action.UPDATE, BY_NAME["settings"]), "1"
+    )
+    for odd in ("get", "Get", "", "GET ", "GET, POST", "GET\x00", "G\u00cbT"):
+        assert find_rule(rules, odd, "x", b"/admin") is None
+    assert find_rule(rules, "M-SEARCH", "x", b"/admin") == Match(None, None, None)
 
 
 def test_without_rules_nothing_passes() -> None:

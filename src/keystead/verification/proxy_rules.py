@@ -18,9 +18,13 @@ _FIELDS: Final = frozenset(
     {"host", "methods", "path", "action", "resource", "scope", "signed_in", "audience"}
 )
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_UNCLEAR: Final = re.compile(r"[\x00-\x1f\x7f\\/%]")
-_HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9]+(?:[-.][a-z0-9]+)*")
-_METHOD: Final = re.compile(r"[A-Z]+")
+# What ends or parts a path for some: behind `;` there are parameters (RFC 3986 section 3.3), which some cut off.
+_UNCLEAR: Final = re.compile(r"[\x00-\x1f\x7f\\/%?#;]")
+_LABEL: Final = "[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
+_NAME: Final = rf"{_LABEL}(?:\.{_LABEL})*"
+_HOST: Final = re.compile(rf"(?:\*\.)?{_NAME}")
+_AUTHORITY: Final = re.compile(rf"({_NAME}|\[[0-9a-f:.]+\])\.?(?::[0-9]{{1,5}})?")
+_METHOD: Final = re.compile(r"[A-Z]+(?:-[A-Z]+)*")
 _VARIABLE: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _REST: Final = "**"
 
@@ -76,15 +80,17 @@ def read_rules(text: str) -> list[Rule]:
 
 
 def find_rule(rules: Iterable[Rule], method: str, host: str, target: bytes) -> Match | None:
-    """What the first rule that matches asks for; None where none does. `target` is the path as it was sent."""
-    segments = path_segments(target)
-    if segments is None:
+    """What the first rule that matches asks for; None where none does.
+
+    `method` counts as it was sent, in capitals or not (RFC 9110 section 9.1); `target` is the path as it was sent.
+    """
+    segments, name = path_segments(target), host_name(host)
+    if segments is None or name is None or not _METHOD.fullmatch(method):
         return None
-    host = host_name(host)
     for rule in rules:
         if rule.methods and method not in rule.methods:
             continue
-        if rule.host and not _is_host(rule.host, host):
+        if rule.host and not _is_host(rule.host, name):
             continue
         variables = _matched(rule.segments, segments)
         if variables is not None:
@@ -109,19 +115,19 @@ def path_segments(target: bytes) -> list[str] | None:
             return None
         if not segment and number < len(parts) - 1:
             return None
-        # Some programs cut what follows a semicolon before they look for dots.
-        if _UNCLEAR.search(segment) or segment.partition(";")[0] in (".", ".."):
+        if _UNCLEAR.search(segment) or segment in (".", ".."):
             return None
         segments.append(segment)
     return segments
 
 
-def host_name(authority: str) -> str:
-    """Without a port, in lower case, without the dot that may close it."""
-    name = authority.strip().lower()
-    if not name.startswith("["):
-        name = name.partition(":")[0]
-    return name.removesuffix(".")
+def host_name(authority: str) -> str | None:
+    """In lower case, without a port and the dot that may close it; None for what is no host and perhaps a port.
+
+    What one program takes for a name and another does not must not slip past the rules of that name.
+    """
+    found = _AUTHORITY.fullmatch(authority.lower())
+    return found[1] if found else None
 
 
 def _is_host(wanted: str, host: str) -> bool:
