@@ -84,6 +84,7 @@ from keystead.tokens.operations import REVOCATION, TOKEN_OPERATIONS
 from keystead.tokens.revocation import Revocations
 from keystead.tokens.revocation_endpoint import RevocationEndpoint
 from keystead.tokens.revoked import fresh_revoked
+from keystead.tokens.settling import Settling
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.tokens.verifier import Verifier
 from keystead.usage.pruning import UsagePruning
@@ -177,12 +178,16 @@ async def build(
         await forget_password_file(database, settings.data_dir / ADMIN_PASSWORD_FILE),
     )
     door = ClientDoor(Clients(database, clock), throttle, usage, feed, clock)
+    subjects = SubjectIndex(database, roles, feed)
     audiences = Audiences(settings.public_url)
+    settling = Settling(settings.public_url, subjects, current_settings)
     takes_passwords = settings.password_grant == "on"
     grants: dict[str, Grant] = {
-        "client_credentials": ClientCredentialsGrant(door, audiences),
-        "password": PasswordGrant(sessions, audiences) if takes_passwords else ClosedGrant(),
-        "refresh_token": RefreshTokenGrant(sessions, audiences) if takes_passwords else ClosedGrant(),
+        "client_credentials": ClientCredentialsGrant(door, audiences, settling),
+        "password": PasswordGrant(sessions, audiences, settling) if takes_passwords else ClosedGrant(),
+        "refresh_token": RefreshTokenGrant(sessions, audiences, settling)
+        if takes_passwords
+        else ClosedGrant(),
     }
     open_grants = [name for name, grant in grants.items() if not isinstance(grant, ClosedGrant)]
     issuer = Issuer(
@@ -192,7 +197,7 @@ async def build(
     rotation = KeyRotation(
         changes, feed, master, keys, clock, settings.key_rotation_days, settings.signing_algorithms
     )
-    credentials, subjects = LiveCredentials(database, feed), SubjectIndex(database, roles, feed)
+    credentials = LiveCredentials(database, feed)
     factors = SecondFactors(
         database, changes, master, throttle, lambda reader: require_current(reader, master)
     )
@@ -216,7 +221,7 @@ async def build(
         feed,
         clock,
         browsers,
-        current_settings,
+        settling,
         await fresh_revoked(database, feed, clock),
     )
     own_requests = OwnRequests(settings.public_url)

@@ -221,7 +221,7 @@ async def test_what_a_change_takes_away_is_gone_with_its_answer(
 async def test_who_has_a_temporary_password_does_not_pass(inside: Inside, admin: httpx.AsyncClient) -> None:
     made = (await admin.post("/api/v1/users", json={"email": "dana@example.com"})).json()
     token = (await inside.sign_in("dana@example.com", made["tempPassword"]))["access_token"]
-    assert await status(inside, "GET", "/whoami", token) == 403
+    assert await status(inside, "GET", "/whoami", token) == 401
 
 
 async def test_a_place_that_was_deleted_lets_nobody_pass(

@@ -102,6 +102,25 @@ async def test_rules_of_groups_and_roles_change_the_rights_of_people_who_are_not
     assert (await follow(boss, awaited))["rights"] is True
 
 
+async def test_a_place_that_is_gone_ends_decisions_about_it(here: Inside, boss: httpx.AsyncClient) -> None:
+    cluster = (await boss.post("/api/v1/clusters", json={"name": "doomed"})).json()["uuid"]
+    before = await changes(boss)
+    assert (await boss.delete(f"/api/v1/clusters/{cluster}?force=true")).is_success
+    found = await follow(boss, before)
+    assert (found["rights"], found["subjects"], found["reload"]) == (True, [], False)
+
+
+async def test_a_second_factor_that_everybody_needs_from_now_on_is_asked_about_for_every_token(
+    here: Inside, boss: httpx.AsyncClient
+) -> None:
+    api = await account(boss, "jobs-api")
+    await give(boss, api.name, TOKEN_VERIFIER)
+    async with here.bearing(await earn(here, api)) as follower:
+        before = await changes(follower)
+        assert (await boss.put("/api/v1/security/second-factor", json={"required": True})).is_success
+        assert (await follow(follower, before))["reload"] is True
+
+
 async def test_new_signing_keys_are_told(here: Inside, boss: httpx.AsyncClient) -> None:
     before = await changes(boss)
     assert (await boss.post("/api/v1/signing-keys/rotate")).is_success

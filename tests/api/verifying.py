@@ -61,6 +61,16 @@ async def earn(inside: Inside, one: Account, **more: str) -> str:
     return str(answer.json()["access_token"])
 
 
+async def choose_password(inside: Inside, email: str, temporary: str, token: str | None = None) -> str:
+    """A password of somebody's own in place of the temporary one; returns it."""
+    chosen = f"{temporary} and more"
+    token = token or (await inside.sign_in(email, temporary))["access_token"]
+    async with inside.bearing(token) as client:
+        wish = {"currentPassword": temporary, "newPassword": chosen}
+        assert (await client.post("/api/v1/me/password", json=wish)).is_success
+    return chosen
+
+
 async def introspect(inside: Inside, asker: Account, token: str, **more: str) -> dict[str, Any]:
     answer = await inside.anonymous.post(INTROSPECT, data={"token": token, **asker.credentials, **more})
     assert answer.status_code == 200, answer.text

@@ -350,6 +350,8 @@ class AccessRulesHttp:
             if error.kind is not Kind.UNAUTHENTICATED:
                 raise
             return _NOBODY
+        if not standing.is_for_others:
+            return _NOBODY
         subject = standing.state.subject
         is_asker = subject.id == request.caller.subject.id
         if not is_asker and not may_decide_of(request.grants(), standing.state.home_code):

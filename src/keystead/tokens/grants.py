@@ -8,6 +8,7 @@ from keystead.tokens.dialects import TokenRequest
 from keystead.tokens.door import ClientDoor
 from keystead.tokens.forms import ClientCredentials, OAuthError, public_client
 from keystead.tokens.issuer import Earned
+from keystead.tokens.settling import Settling
 from keystead.users.sessions import SecondFactorError, Session, Sessions, WiderScopeError
 
 
@@ -20,31 +21,36 @@ class Grant(Protocol):
 class ClientCredentialsGrant:
     """RFC 6749 section 4.4: the secret of a service account, or of a person's access key."""
 
-    def __init__(self, door: ClientDoor, audiences: Audiences) -> None:
+    def __init__(self, door: ClientDoor, audiences: Audiences, settling: Settling) -> None:
         self._door = door
         self._audiences = audiences
+        self._settling = settling
 
     async def earn(self, request: TokenRequest, origin: Origin, *, status_if_refused: int) -> Earned:
         given = ClientCredentials(request.client_id, request.client_secret)
         client, credential_id = await self._door.sign_in(given, origin, status_if_refused=status_if_refused)
+        audience = self._audiences.choose(request.targets, client.audiences)
+        settled = await self._settling.has_settled(client.subject)
         return Earned(
             client.subject,
             client.client_id,
             credential_id,
             client.generation,
-            self._audiences.choose(request.targets, client.audiences),
+            audience if settled else self._settling.audience,
             client.expires_at,
             scope=request.scope,
             ttl=client.token_ttl,
+            settled=settled,
         )
 
 
 class PasswordGrant:
     """RFC 6749 section 4.3: a person's e-mail and password open a session."""
 
-    def __init__(self, sessions: Sessions, audiences: Audiences) -> None:
+    def __init__(self, sessions: Sessions, audiences: Audiences, settling: Settling) -> None:
         self._sessions = sessions
         self._audiences = audiences
+        self._settling = settling
 
     async def earn(self, request: TokenRequest, origin: Origin, *, status_if_refused: int) -> Earned:
         client_id = public_client(request.client_id)
@@ -66,7 +72,7 @@ class PasswordGrant:
             ) from None
         if session is None:
             raise OAuthError("invalid_grant", "The e-mail or the password is wrong.")
-        return _earned(session, client_id, audience)
+        return await _earned(session, client_id, audience, self._settling)
 
 
 class ClosedGrant:
@@ -79,9 +85,10 @@ class ClosedGrant:
 class RefreshTokenGrant:
     """RFC 6749 section 6, with rotation: a refresh token is good once (RFC 9700 section 4.14.2)."""
 
-    def __init__(self, sessions: Sessions, audiences: Audiences) -> None:
+    def __init__(self, sessions: Sessions, audiences: Audiences, settling: Settling) -> None:
         self._sessions = sessions
         self._audiences = audiences
+        self._settling = settling
 
     async def earn(self, request: TokenRequest, origin: Origin, *, status_if_refused: int) -> Earned:
         client_id = public_client(request.client_id)
@@ -96,17 +103,19 @@ class RefreshTokenGrant:
             ) from None
         if session is None:
             raise OAuthError("invalid_grant", "The refresh token is not, or no longer, good: sign in again.")
-        return _earned(session, client_id, audience)
+        return await _earned(session, client_id, audience, self._settling)
 
 
-def _earned(session: Session, client_id: str, audience: str | list[str]) -> Earned:
+async def _earned(session: Session, client_id: str, audience: str | list[str], settling: Settling) -> Earned:
+    settled = await settling.has_settled(session.subject)
     return Earned(
         session.subject,
         client_id,
         session.id,
         session.generation,
-        audience,
+        audience if settled else settling.audience,
         session.expires_at,
         session.refresh_token,
         session.scope,
+        settled=settled,
     )

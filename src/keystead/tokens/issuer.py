@@ -15,7 +15,8 @@ class Earned(NamedTuple):
     """What a grant found out: who may have a token, by which credential.
 
     `expires_at` is the credential's end in microseconds; no token outlives it. `scope` narrows the token, to nothing
-    when it is empty. `ttl` is how many seconds this subject's tokens live; None: as all do.
+    when it is empty. `ttl` is how many seconds this subject's tokens live; None: as all do. Who has not
+    `settled` what must be done first is vouched for by no ID token.
     """
 
     subject: Subject
@@ -27,6 +28,7 @@ class Earned(NamedTuple):
     refresh_token: Secret | None = None
     scope: str = ""
     ttl: int | None = None
+    settled: bool = True
 
 
 class Issued(NamedTuple):
@@ -71,7 +73,7 @@ class Issuer:
             scope=earned.scope,
         )
         access_token = jwt.sign(key.header, claims, key.private)
-        id_token = self._id_token(key, earned, now, expires) if with_id_token else None
+        id_token = self._id_token(key, earned, now, expires) if with_id_token and earned.settled else None
         return Issued(access_token, expires - now, id_token, earned.refresh_token, earned.scope)
 
     def _id_token(self, key: SigningKey, earned: Earned, now: int, expires: int) -> str:

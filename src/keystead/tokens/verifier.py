@@ -18,10 +18,10 @@ from keystead.kit.bounded import BoundedCache
 from keystead.kit.clock import SECOND, Clock
 from keystead.kit.errors import KeysteadError, unauthenticated
 from keystead.kit.secret import Secret
-from keystead.tenant_settings.model import CurrentSettings
 from keystead.tokens.claims import AccessClaims, is_meant_for
 from keystead.tokens.jws import open_token
 from keystead.tokens.revoked import RevokedTokens
+from keystead.tokens.settling import Settling
 from keystead.tokens.signing_keys import SigningKeys
 from keystead.users.browser_sessions import BrowserSessions
 from keystead.users.model import PROOF_LASTS
@@ -41,12 +41,13 @@ class _Verified(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """A token that is good, and what it hangs on."""
+    """A token that is good, and what it hangs on. `is_for_others`: than Keystead itself, which alone settles people."""
 
     claims: AccessClaims
     credential: Credential
     state: SubjectState
     limit: Limit | None
+    is_for_others: bool
 
     @property
     def grants(self) -> Grants:
@@ -101,7 +102,7 @@ class Verifier:
         feed: Feed,
         clock: Clock,
         browsers: BrowserSessions,
-        settings: CurrentSettings,
+        settling: Settling,
         revoked: RevokedTokens,
         size: int = 20_000,
     ) -> None:
@@ -112,18 +113,30 @@ class Verifier:
         self._feed = feed
         self._clock = clock
         self._browsers = browsers
-        self._settings = settings
+        self._settling = settling
         self._revoked = revoked
         self.cache: BoundedCache[str, _Verified] = BoundedCache(size)
 
     async def authenticate(self, token: str) -> Caller:
         """Whoever holds the token. Raises a `Kind.UNAUTHENTICATED` error when it is not, or no longer, good for us."""
-        return self.caller_by(await self.examine(token))
-
-    def caller_by(self, standing: Standing, audience: str | None = None) -> Caller:
-        """Whose token it is. `audience` is for whom it must be meant; None: for us."""
-        if not is_meant_for(standing.claims, audience or self._issuer_url):
+        standing = await self.examine(token)
+        if not (self._is_meant_for(standing, None) or standing.claims.aud == self._settling.audience):
             raise _invalid()
+        return self._caller_by(standing)
+
+    def caller_elsewhere(self, standing: Standing, audience: str | None) -> Caller:
+        """Whose token it is to somebody else, by whose name it must be meant; None: by ours.
+
+        Raises a `Kind.UNAUTHENTICATED` error.
+        """
+        if not (standing.is_for_others and self._is_meant_for(standing, audience)):
+            raise _invalid()
+        return self._caller_by(standing)
+
+    def _is_meant_for(self, standing: Standing, audience: str | None) -> bool:
+        return is_meant_for(standing.claims, audience or self._issuer_url)
+
+    def _caller_by(self, standing: Standing) -> Caller:
         return self._caller(
             standing.state,
             standing.credential.id,
@@ -157,7 +170,8 @@ class Verifier:
         credential, state = await self._alive(
             claims.credential_id, claims.subject_type, claims.sub, claims.generation
         )
-        return Standing(claims, credential, state, verified.limit)
+        is_for_others = claims.aud != self._settling.audience and self._settling.is_settled(state)
+        return Standing(claims, credential, state, verified.limit, is_for_others)
 
     async def client(self, subject: Subject, credential_id: str) -> Caller:
         """Who has just proved to be the subject by a credential. Raises a `Kind.UNAUTHENTICATED` error."""
@@ -216,9 +230,7 @@ class Verifier:
             expires_at,
             state.must_change_password,
             state.has_second_factor,
-            state.subject.type == USER
-            and not state.has_second_factor
-            and self._settings.second_factor_required,
+            self._settling.must_enrol(state),
             access_key=access_key,
             token_id=token_id,
             limit=limit,

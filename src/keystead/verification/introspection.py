@@ -61,14 +61,16 @@ class IntrospectionEndpoint:
         return asker
 
     async def _answer(self, grants: Grants, token: str) -> bytes:
-        """Of a subject that lives where the asker may not introspect nothing is said (access law 6)."""
+        """Of a subject that lives where the asker may not introspect nothing is said (access law 6); nor of one who has
+        a temporary password, or a second factor to enrol: that is between them and Keystead.
+        """
         try:
             standing = await self._verifier.examine(token)
         except KeysteadError as error:
             if error.kind is not Kind.UNAUTHENTICATED:
                 raise
             return _INACTIVE
-        if not grants.allows(INTROSPECT, standing.state.home_code):
+        if not standing.is_for_others or not grants.allows(INTROSPECT, standing.state.home_code):
             return _INACTIVE
         return _encode(_response(standing))
 

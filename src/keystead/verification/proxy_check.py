@@ -15,7 +15,7 @@ from keystead.verification.operations import ENVOY_PREFIX
 from keystead.verification.proxy_rules import Match, Rule, find_rule
 from keystead.web.asgi import JSON, NO_STORE, AsgiScope, Receive, Send, header, send_answer
 from keystead.web.errors import Headers, body_of, headers_of, status_of
-from keystead.web.pipeline import SIGNED_IN, bearer_token, require_settled
+from keystead.web.pipeline import bearer_token
 
 _METHOD: Final = b"x-forwarded-method"
 _HOST: Final = b"x-forwarded-host"
@@ -60,7 +60,7 @@ class ProxyCheck:
 
     async def _answer(self, asked: Asked, scope: AsgiScope, send: Send) -> None:
         try:
-            match = find_rule(self._rules, asked.method.upper(), asked.host, asked.target)
+            match = find_rule(self._rules, asked.method, asked.host, asked.target)
             if match is None:
                 raise forbidden("No rule for proxies lets this request pass.")
             standing = await self._admitted(match, scope)
@@ -71,8 +71,7 @@ class ProxyCheck:
 
     async def _admitted(self, match: Match, scope: AsgiScope) -> Standing:
         standing = await self._verifier.examine(bearer_token(scope))
-        caller = self._verifier.caller_by(standing, match.audience)
-        require_settled(SIGNED_IN, caller)
+        caller = self._verifier.caller_elsewhere(standing, match.audience)
         if match.permission is not None and match.scope_id is not None:
             code = await self._scopes.find(match.scope_id)
             if code is None or not caller.grants.allows(match.permission, code):

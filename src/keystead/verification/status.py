@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from keystead.changes.feed import MOST_AT_ONCE, Feed, Others
 from keystead.changes.model import Applied, Touches
+from keystead.tenant_settings.model import SECOND_FACTOR
 
 _SECONDS_BETWEEN_LOOKS: Final = 0.25
 _MOST_WAITING: Final = 2_000
@@ -105,7 +106,7 @@ class StatusFeed:
 
 
 def _told(newest: Applied, touched: Sequence[Touches]) -> Changed:
-    if any(one.everything for one in touched):
+    if any(one.everything or SECOND_FACTOR in one.settings for one in touched):
         return Changed(newest.version, newest.hash, reload=True)
     subjects = _distinct(key for one in touched for key in one.subjects)
     return Changed(
@@ -116,7 +117,7 @@ def _told(newest: Applied, touched: Sequence[Touches]) -> Changed:
         _distinct(key for one in touched for key in one.credentials),
         _distinct(key for one in touched for key in one.tokens),
         any(one.signing_keys for one in touched),
-        any(one.roles for one in touched) or any(key.startswith("group:") for key in subjects),
+        any(one.roles or one.scopes for one in touched) or any(key.startswith("group:") for key in subjects),
     )
 
 
