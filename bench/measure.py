@@ -30,7 +30,7 @@ _PAGE_KIB: Final = os.sysconf("SC_PAGE_SIZE") // 1024
 _SCRIPT: Final = """\
 wrk.method = "{method}"
 {headers}
-wrk.body = {body}
+{body}
 local bad = 0
 function setup(thread) thread:set("bad", 0) threads = threads or {{}} table.insert(threads, thread) end
 function response(status) if status < 200 or status > 299 then bad = bad + 1 end end
@@ -39,6 +39,16 @@ function done(summary, latency, requests)
   for _, thread in ipairs(threads) do refused = refused + thread:get("bad") end
   io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration, latency:percentile(50),
     latency:percentile(99), refused + summary.errors.timeout + summary.errors.read + summary.errors.connect))
+end
+"""
+
+
+_IN_TURN: Final = """\
+local bodies = {{{bodies}}}
+local number = 0
+function request()
+  number = number + 1
+  return wrk.format(nil, nil, nil, (bodies[number % #bodies + 1]:gsub("@N@", number)))
 end
 """
 
@@ -60,8 +70,8 @@ class Load(NamedTuple):
     processes: Sequence[int]
     connections: int = 32
 
-    def round(self, seconds: int) -> Round:
-        """Fails when a request does."""
+    def round(self, seconds: int, *, until_idle: bool = True) -> Round:
+        """Fails when a request does. Returns when the server has nothing left to do, or does not wait for that."""
         before = cpu_seconds(self.processes)
         output = subprocess.run(
             [
@@ -74,7 +84,8 @@ class Load(NamedTuple):
             timeout=seconds + 60,
         ).stdout
         used = cpu_seconds(self.processes) - before
-        _until_idle(self.processes)
+        if until_idle:
+            _until_idle(self.processes)
         found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", output)
         if found is None:
             sys.exit(f"wrk said nothing useful:\n{output}")
@@ -102,12 +113,16 @@ def _wrk() -> str:
     return wrk
 
 
-def write_script(path: Path, method: str, headers: Mapping[str, str], body: str | None = None) -> Path:
-    """For wrk: the same request again and again."""
+def write_script(
+    path: Path, method: str, headers: Mapping[str, str], bodies: str | Sequence[str] = ()
+) -> Path:
+    """For wrk: one body after the other, again and again. `@N@` in one becomes the request's number."""
     lines = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items())
-    path.write_text(
-        _SCRIPT.format(method=method, headers=lines, body="nil" if body is None else f"[[{body}]]")
-    )
+    if isinstance(bodies, str):
+        body = f"wrk.body = [[{bodies}]]"  # without a function, which would cost wrk more
+    else:
+        body = _IN_TURN.format(bodies=", ".join(f"[[{one}]]" for one in bodies)) if bodies else ""
+    path.write_text(_SCRIPT.format(method=method, headers=lines, body=body))
     return path
 
 
@@ -170,8 +185,9 @@ class Memory(NamedTuple):
     own: float
 
 
-def memory(pid: int) -> Memory:
-    _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+def memory(pid: int | None = None) -> Memory:
+    """Of this process, unless it is told another."""
+    _, resident, shared, *_ = map(int, Path(f"/proc/{pid or os.getpid()}/statm").read_text().split())
     return Memory(resident * _PAGE_KIB / 1024, (resident - shared) * _PAGE_KIB / 1024)
 
 

@@ -88,7 +88,7 @@ def _scripts(folder: Path, url: str) -> dict[str, tuple[Path, str]]:
         "grant": ("POST", FORM, grant, "/api/v2/token"),
         "introspection by a secret": ("POST", FORM, by_secret, "/api/v2/introspect"),
         "introspection by a token": ("POST", by_token, f"token={token}", "/api/v2/introspect"),
-        "proxy check": ("GET", asked, None, "/api/v1/proxy-check"),
+        "proxy check": ("GET", asked, (), "/api/v1/proxy-check"),
     }
     return {
         what: (write_script(folder / f"{number}.lua", method, headers, body), path)

@@ -22,10 +22,13 @@ _numbers = itertools.count(1)
 class PostgresServer:
     """PostgreSQL on a free port of loopback, in a directory of its own. A context manager.
 
+    Without `fsync` nothing survives the machine, which tests need not.
+
     PostgreSQL refuses to run as root: then it runs as an unprivileged user, from a copy that this user can reach.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, fsync: bool = False) -> None:
+        self._fsync = fsync
         self._directory = Path(tempfile.mkdtemp(prefix="keystead-postgres-"))
         self._as_root = os.geteuid() == 0
         self._user = _UNPRIVILEGED if self._as_root else getpass.getuser()
@@ -43,6 +46,11 @@ class PostgresServer:
     def __exit__(self, *_: object) -> None:
         self.stop(signal.SIGQUIT)  # nothing is needed any more
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def _prepare(self) -> None:
         if self._as_root:
@@ -77,7 +85,11 @@ class PostgresServer:
         return {"env": environment, "cwd": "/"} | ({"user": self._user} if self._as_root else {})
 
     def start(self) -> None:
-        options = {"fsync": "off", "max_connections": "200", "listen_addresses": "127.0.0.1"}
+        options = {
+            "fsync": "on" if self._fsync else "off",
+            "max_connections": "200",
+            "listen_addresses": "127.0.0.1",
+        }
         options["deadlock_timeout"] = "100ms"  # how long a test waits for one
         options |= {"unix_socket_directories": "", "port": str(self.port)}
         with (self._directory / "log").open("ab") as log:

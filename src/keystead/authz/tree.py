@@ -25,6 +25,8 @@ class Level(IntEnum):
 LEVEL_BY_WORD: Final = {level.word: level for level in Level}
 _SHIFT: Final = {Level.CLUSTER: 48, Level.DEPARTMENT: 24, Level.PROJECT: 0}
 SPAN_OF_LEVEL: Final = {Level.TENANT: 2**63, Level.CLUSTER: 2**48, Level.DEPARTMENT: 2**24, Level.PROJECT: 1}
+_PROJECT: Final = 2**24 - 1  # the bits of a project's ordinal
+_DEPARTMENT: Final = 2**48 - 2**24
 MAX_ORDINAL: Final = {Level.CLUSTER: 2**15 - 1, Level.DEPARTMENT: 2**24 - 1, Level.PROJECT: 2**24 - 1}
 
 
@@ -69,6 +71,16 @@ def level_of(code: int) -> Level:
 def reach(code: int) -> Range:
     """All that lies at or below the node of `code`."""
     return Range(code, code + SPAN_OF_LEVEL[level_of(code)] - 1)
+
+
+def lies_in(code: int, place: int) -> bool:
+    """Whether `code` is the node of `place` or below it: `reach`, without making a range. Every decision asks this."""
+    if place == code or not place:
+        return True
+    if place & _PROJECT:
+        return False
+    shift = 24 if place & _DEPARTMENT else 48
+    return code >> shift == place >> shift
 
 
 def ancestors(code: int) -> list[int]:

@@ -1,6 +1,7 @@
 """Permissions as data. A set of permissions is one integer: four bits (create, read, update, delete) a type."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import Final, NamedTuple
 
@@ -111,13 +112,16 @@ TOKEN_STATUS: Final = OWN_BY_NAME["token-status"]
 ACCESS_DECISIONS: Final = OWN_BY_NAME["access-decisions"]
 
 
-class Permission(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """`mask` is of both: every decision asks for it."""
+
     action: Action
     resource: ResourceType
+    mask: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def mask(self) -> int:
-        return self.resource.mask(self.action)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", self.resource.mask(self.action))
 
     def __str__(self) -> str:
         return f"{self.action.word} {self.resource.name}"
