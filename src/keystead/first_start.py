@@ -19,10 +19,10 @@ from keystead.kit.secret import Secret
 from keystead.kit.text import fold
 from keystead.org_units.scopes import find_scope, scope_at
 from keystead.roles.model import SYSTEM_ADMINISTRATOR_ID
-from keystead.tokens.key_rotation import make_first_key
+from keystead.tokens.key_rotation import add_first_key
 from keystead.tokens.key_store import load_signing_keys
 from keystead.tokens.master_key import MasterKey
-from keystead.tokens.signing_keys import SigningKeys
+from keystead.tokens.signing_keys import SigningKey, SigningKeys
 from keystead.users.passwords import Passwords, generate_password
 from keystead.users.store import add_person, first_person_id, is_empty
 
@@ -128,7 +128,8 @@ async def ensure_signing_keys(
     """Raises tokens.master_key.WrongMasterKeyError when the keys that are there were sealed under another."""
     keys, lives = await load_signing_keys(reader, master)
     if not keys:
-        await changes.apply(KEYSTEAD, lambda tx: make_first_key(tx, master, alg))
+        first = await SigningKey.made(alg)
+        await changes.apply(KEYSTEAD, lambda tx: add_first_key(tx, master, first))
         keys, lives = await load_signing_keys(reader, master)
     return SigningKeys(keys, lives)
 

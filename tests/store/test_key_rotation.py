@@ -19,6 +19,7 @@ from keystead.db.schema import change_entry, signing_key
 from keystead.first_start import ensure_signing_keys
 from keystead.kit.clock import SECOND
 from keystead.kit.errors import KeysteadError, Kind
+from keystead.tokens import signing_keys
 from keystead.tokens.key_life import LEAD, KeyState
 from keystead.tokens.key_rotation import KeyRotation, exchange_master_key
 from keystead.tokens.key_store import load_signing_keys
@@ -116,6 +117,40 @@ async def test_two_cannot_be_coming(process: Process) -> None:
     process.clock.time += LEAD
     await process.rotation.rotate(ADMINISTRATOR)
     assert await process.states() == [KeyState.RETIRED, KeyState.SIGNING, KeyState.COMING]
+
+
+async def test_no_change_waits_while_a_key_is_made(
+    make_process: MakeProcess, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All changes queue behind one writer, and an RSA key takes as long as hundreds of them."""
+    writing, made, write = False, [], database.write
+
+    async def watched(job: Any, *more: Any) -> Any:
+        async def watched_job(connection: Connection) -> Any:
+            nonlocal writing
+            writing = True
+            try:
+                return await job(connection)
+            finally:
+                writing = False
+
+        return await write(watched_job, *more)
+
+    monkeypatch.setattr(database, "write", watched)
+    for alg, maker in list(signing_keys._MAKERS.items()):
+
+        def noted(alg: str = alg, maker: Any = maker) -> Any:
+            made.append((alg, writing))
+            return maker()
+
+        monkeypatch.setitem(signing_keys._MAKERS, alg, noted)
+    process = await make_process("RS256", "ES256")
+    await process.rotation.tend()
+    await process.rotation.rotate(ADMINISTRATOR)
+    process.clock.time += LEAD
+    await process.rotation.revoke(ADMINISTRATOR, key_id(await process.signer()))
+    assert [alg for alg, _ in made] == ["RS256", "ES256", "RS256", "RS256"]
+    assert not any(while_writing for _, while_writing in made)
 
 
 # In an emergency

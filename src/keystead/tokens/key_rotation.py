@@ -16,7 +16,7 @@ from keystead.tokens import key_life
 from keystead.tokens.key_life import LEAD, NEVER, KeyLife, KeyState
 from keystead.tokens.key_store import add_key, delete_key, key_entry, load_lives, seal_again, set_first_use
 from keystead.tokens.master_key import MasterKey
-from keystead.tokens.signing_keys import SigningKeys, key_id
+from keystead.tokens.signing_keys import SigningKey, SigningKeys, key_id
 from keystead.users.factor_store import bound_to, replace_sealed, sealed_secrets
 
 UPDATE: Final = Permission(Action.UPDATE, SECURITY_SETTINGS)
@@ -63,6 +63,7 @@ class KeyRotation:
 
         Raises a conflict while there is one that does not sign yet.
         """
+        spare = await self._spare()
 
         async def change(tx: Transaction) -> Outcome[KeyLife]:
             await _require_authority(tx)
@@ -72,7 +73,7 @@ class KeyRotation:
                 raise conflict(
                     f"The next key is published already; it signs from {format_utc(newest.signs_from)}."
                 )
-            return await self._follow(tx, keys)
+            return await self._follow(spare, tx, keys)
 
         return await self._changes.apply(actor, change)
 
@@ -81,6 +82,7 @@ class KeyRotation:
 
         `wanted` is the key's id. Raises a not-found error.
         """
+        spare = await self._spare()
 
         async def change(tx: Transaction) -> Outcome[Revoked]:
             await _require_authority(tx)
@@ -89,7 +91,7 @@ class KeyRotation:
             if revoked is None:
                 raise not_found("Signing key")
             signs = revoked is key_life.signing(keys, tx.now)
-            replacement = await self._replace(tx, revoked, keys) if signs else None
+            replacement = await self._replace(spare, tx, revoked, keys) if signs else None
             await delete_key(tx, revoked.kid)
             metadata = {"reason": "revoked"} | ({"replacedBy": replacement} if replacement else {})
             touched = [kid for kid in (revoked.kid, replacement) if kid]
@@ -98,7 +100,13 @@ class KeyRotation:
 
         return await self._changes.apply(actor, change)
 
-    async def _replace(self, tx: Transaction, revoked: KeyLife, keys: Sequence[KeyLife]) -> str:
+    async def _spare(self) -> SigningKey:
+        """What signs next where no key is there for it: made before the change, for which others may wait."""
+        return await SigningKey.made(self._algorithms[0])
+
+    async def _replace(
+        self, spare: SigningKey, tx: Transaction, revoked: KeyLife, keys: Sequence[KeyLife]
+    ) -> str:
         """The next key if there is one, or one that stands by, which are published already; else a new one.
 
         It takes the place of the other among the keys, so that it signs by every process's clock.
@@ -106,17 +114,17 @@ class KeyRotation:
         alg, newest = self._algorithms[0], key_life.succession(keys)[-1]
         ready = key_life.standing_by(keys, alg) if newest is revoked else newest
         if ready is None:
-            return await add_key(tx, self._master, alg, revoked.signs_from)
+            return await add_key(tx, self._master, spare, revoked.signs_from)
         await set_first_use(tx, ready.kid, revoked.signs_from)
         return ready.kid
 
-    async def _follow(self, tx: Transaction, keys: Sequence[KeyLife]) -> Outcome[KeyLife]:
+    async def _follow(self, spare: SigningKey, tx: Transaction, keys: Sequence[KeyLife]) -> Outcome[KeyLife]:
         """A key that stands by for the algorithm that is to sign has been published for as long as it is there."""
         alg = self._algorithms[0]
         ready = key_life.standing_by(keys, alg)
         if ready is None:
             signs_from, created_at = tx.now + LEAD, tx.now
-            kid = await add_key(tx, self._master, alg, signs_from)
+            kid = await add_key(tx, self._master, spare, signs_from)
             entry = await key_entry(tx, "create", kid, alg, 201, [kid])
         else:
             signs_from, created_at = max(tx.now, ready.created_at + LEAD), ready.created_at
@@ -135,10 +143,10 @@ class KeyRotation:
         await self._feed.current()
         now, keys = self._clock.now(), self._keys.lives
         if self._is_due(keys, now):
-            await self._unless_done(self._follow_when_due)
+            await self._unless_done(partial(self._follow_when_due, await self._spare()))
         for alg in self._algorithms[1:]:
             if key_life.standing_by(keys, alg) is None:
-                await self._unless_done(partial(self._stand_by, alg))
+                await self._unless_done(partial(self._stand_by, await SigningKey.made(alg)))
         for key in keys:
             if key.state(now) is KeyState.WITHDRAWN:
                 await self._remove(key, "every token that it signed has expired")
@@ -153,17 +161,17 @@ class KeyRotation:
             return True
         return key_life.is_due(succession, self._days, now)
 
-    async def _follow_when_due(self, tx: Transaction) -> Outcome[KeyLife]:
+    async def _follow_when_due(self, spare: SigningKey, tx: Transaction) -> Outcome[KeyLife]:
         keys = await load_lives(tx)
         if not self._is_due(keys, tx.now):
             raise _NothingToDoError
-        return await self._follow(tx, keys)
+        return await self._follow(spare, tx, keys)
 
-    async def _stand_by(self, alg: str, tx: Transaction) -> Outcome[None]:
-        if key_life.standing_by(await load_lives(tx), alg) is not None:
+    async def _stand_by(self, made: SigningKey, tx: Transaction) -> Outcome[None]:
+        if key_life.standing_by(await load_lives(tx), made.alg) is not None:
             raise _NothingToDoError
-        kid = await add_key(tx, self._master, alg, NEVER)
-        return Outcome(await key_entry(tx, "create", kid, alg, 201, [kid], {"standsBy": "true"}), None)
+        kid = await add_key(tx, self._master, made, NEVER)
+        return Outcome(await key_entry(tx, "create", kid, made.alg, 201, [kid], {"standsBy": "true"}), None)
 
     async def _remove(self, key: KeyLife, reason: str) -> None:
         async def change(tx: Transaction) -> Outcome[None]:
@@ -181,10 +189,10 @@ class KeyRotation:
             return
 
 
-async def make_first_key(tx: Transaction, master: MasterKey, alg: str) -> Outcome[None]:
+async def add_first_key(tx: Transaction, master: MasterKey, key: SigningKey) -> Outcome[None]:
     """A change, by Keystead itself: the key of the very first start, which signs at once."""
-    kid = await add_key(tx, master, alg, tx.now)
-    return Outcome(await key_entry(tx, "create", kid, alg, 201, [kid]), None)
+    kid = await add_key(tx, master, key, tx.now)
+    return Outcome(await key_entry(tx, "create", kid, key.alg, 201, [kid]), None)
 
 
 async def exchange_master_key(changes: ChangeEngine, old: MasterKey, new: MasterKey) -> int:

@@ -43,19 +43,18 @@ async def load_lives(reader: Reader) -> list[KeyLife]:
     return _lives(await reader.fetch_all(_ALL))
 
 
-async def add_key(tx: Transaction, master: MasterKey, alg: str, signs_from: int) -> str:
-    """Makes a key for one algorithm, sealed before it is written; returns its `kid`.
+async def add_key(tx: Transaction, master: MasterKey, key: SigningKey, signs_from: int) -> str:
+    """Writes a key that was made before, sealed; returns its `kid`.
 
     Raises a `Kind.UNAVAILABLE` error where the others are sealed under another master key: keys under two of them would
     open with neither, and the next start would fail.
     """
     await require_current(tx, master)
-    key = SigningKey.generate(alg)
     await tx.execute(
         _ADD,
         {
             "kid": key.kid,
-            "alg": alg,
+            "alg": key.alg,
             "public_jwk": json.dumps(key.public_jwk, sort_keys=True),
             "private_sealed": key.sealed(master),
             "created_at": tx.now,

@@ -1,5 +1,6 @@
 """Signing keys: sealed at rest under the master key, held in memory, published as a JWK set (RFC 7517)."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import Callable, Sequence
@@ -40,6 +41,11 @@ class SigningKey:
     @classmethod
     def generate(cls, alg: str = ES256) -> Self:
         return cls.from_private(_MAKERS[alg](), alg)
+
+    @classmethod
+    async def made(cls, alg: str) -> Self:
+        """The same beside the event loop, and before a change begins: an RSA key takes tens of milliseconds."""
+        return await asyncio.to_thread(cls.generate, alg)
 
     @classmethod
     def from_private(cls, private: PrivateKey, alg: str = ES256) -> Self:
@@ -92,8 +98,14 @@ class SigningKeys:
         return None if life is None or life.state(now) is KeyState.WITHDRAWN else key
 
     def jwks(self, now: int) -> dict[str, Any]:
-        published = (key for key, life in self._by_kid.values() if life.state(now) is not KeyState.WITHDRAWN)
-        return {"keys": [key.public_jwk for key in published]}
+        return {"keys": [key.public_jwk for key in self._published(now)]}
+
+    def algorithms(self, now: int) -> list[str]:
+        """By which tokens of now are signed, and those that may be met beside them: of before, and of keys to come."""
+        return list(dict.fromkeys([self.signing(now).alg, *(key.alg for key in self._published(now))]))
+
+    def _published(self, now: int) -> list[SigningKey]:
+        return [key for key, life in self._by_kid.values() if life.state(now) is not KeyState.WITHDRAWN]
 
 
 def key_id(kid: str) -> str:
