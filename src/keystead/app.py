@@ -269,9 +269,7 @@ async def build(
         *AuditFileHttp(database, tenant_id).routes(),
         *AuditChainHttp(database).routes(),
         *SigningKeysHttp(rotation, keys, clock).routes(),
-        *DiscoveryHttp(
-            keys, feed, clock, settings.public_url, open_grants, settings.signing_algorithms
-        ).routes(),
+        *DiscoveryHttp(keys, feed, clock, settings.public_url, open_grants).routes(),
         *ChangesHttp(status, feed, clock).routes(),
         *HealthHttp(database).routes(),
     ]

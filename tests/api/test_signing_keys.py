@@ -48,6 +48,10 @@ def kid_of(token: str) -> str:
     return str(extract_compact(token.encode()).headers()["kid"])
 
 
+def alg_of(token: str) -> str:
+    return str(extract_compact(token.encode()).headers()["alg"])
+
+
 async def states(inside: Inside) -> list[str]:
     admin = await inside.admin()
     return [key["state"] for key in (await admin.get(KEYS)).json()["signingKeys"]]
@@ -215,7 +219,12 @@ async def test_verifiers_move_to_another_algorithm_while_both_are_honoured(tmp_p
             for token in tokens:
                 async with inside.bearing(token) as client:
                     assert (await client.get("/api/v1/service-accounts")).status_code == 200
-            return [key["alg"] for key in (await jwks(inside))["keys"]]
+            published = [key["alg"] for key in (await jwks(inside))["keys"]]
+            found = (await inside.anonymous.get("/.well-known/openid-configuration")).json()
+            told = found["id_token_signing_alg_values_supported"]
+            assert told[0] == alg_of(tokens[-1])
+            assert sorted(told) == sorted(set(published))
+            return published
 
     offset, tokens = 0, list[str]()
     assert await settled("ES256", tokens) == ["ES256"]
@@ -223,8 +232,8 @@ async def test_verifiers_move_to_another_algorithm_while_both_are_honoured(tmp_p
     offset = LEAD
     assert sorted(await settled("Ed25519,ES256", tokens)) == ["ES256", "ES256", "Ed25519"]
     assert sorted(await settled("Ed25519", tokens)) == ["ES256", "Ed25519"]
-    used = [str(extract_compact(token.encode()).headers()["alg"]) for token in tokens]
-    assert used == ["ES256", "ES256", "Ed25519", "Ed25519"]
+    assert sorted(await settled("RS256", tokens)) == ["ES256", "Ed25519", "RS256"], "which signs later"
+    assert list(map(alg_of, tokens)) == ["ES256", "ES256", "Ed25519", "Ed25519", "Ed25519"]
 
 
 async def test_keys_survive_a_new_start(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """What clients and verifiers discover: keys (RFC 7517) and metadata (RFC 8414, OpenID Connect Discovery 1.0)."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from keystead.authz.narrowing import WORDS
@@ -26,14 +25,12 @@ class DiscoveryHttp:
         clock: Clock,
         issuer_url: str,
         grant_types: list[str],
-        algorithms: Sequence[str],
     ) -> None:
         self._keys = keys
         self._feed = feed
         self._clock = clock
         self._issuer_url = issuer_url
         self._grant_types = grant_types
-        self._algorithms = algorithms
 
     def routes(self) -> list[Route]:
         return [
@@ -77,11 +74,12 @@ class DiscoveryHttp:
         return Answer(200, AuthorizationServer(**self._metadata()), [_CACHED])
 
     async def openid_configuration(self, _request: Request) -> Answer:
+        await self._feed.current()
         claims = ["iss", "sub", "aud", "iat", "exp", "tenant_id", "email", "preferred_username"]
         answer = OpenIdProvider(
             **self._metadata(),
             subject_types_supported=["public"],
-            id_token_signing_alg_values_supported=self._algorithms,
+            id_token_signing_alg_values_supported=self._keys.algorithms(self._clock.now()),
             claims_supported=claims,
         )
         return Answer(200, answer, [_CACHED])
