@@ -49,6 +49,20 @@ def test_one_place_is_told_by_its_id(admin: httpx.Client, organisation: Organisa
     assert walk(admin, scopeId="00000000-0000-4000-8000-000000000000") == []
 
 
+def test_several_places_are_told_at_once_and_what_is_not_seen_is_left_out(
+    admin: httpx.Client, make_account: MakeAccount, organisation: Organisation
+) -> None:
+    inside, beside = organisation["a1"].id, organisation["b"].id
+    wanted = [inside, "00000000-0000-4000-8000-000000000000", beside, inside]
+    assert names(walk(admin, scopeId=wanted)) == ["cluster-b", "department-a1"]
+    assert names(walk(admin, scopeId=",".join(wanted))) == ["cluster-b", "department-a1"]
+    with make_account(rules=[(DEPARTMENT_ADMINISTRATOR, *organisation["a1"])]) as caller:
+        assert names(walk(caller, scopeId=wanted)) == ["department-a1"]
+    refused = admin.get(TREE, params={"scopeId": [inside] * 101})
+    assert refused.status_code == 400
+    assert refused.json()["message"] == "scopeId: has 101 places; at most 100 are told at once."
+
+
 def test_a_name_is_found_on_every_level_the_highest_first(
     admin: httpx.Client, organisation: Organisation
 ) -> None:

@@ -54,9 +54,11 @@ async def beginnings(reader: Reader, view: TreeView, page: Page) -> tuple[list[N
     return await _nodes(reader, view, ~parent_is_seen, page)
 
 
-async def place(reader: Reader, view: TreeView, scope_id: str, page: Page) -> tuple[list[Node], bool]:
-    """The place itself, or nothing."""
-    return await _nodes(reader, view, org_unit.c.id == scope_id, page)
+async def places(
+    reader: Reader, view: TreeView, scope_ids: Sequence[str], page: Page
+) -> tuple[list[Node], bool]:
+    """Those of these places that are seen, the highest first, and whether more follow this page."""
+    return await _nodes(reader, view, in_list(org_unit.c.id, scope_ids), page)
 
 
 async def children(reader: Reader, view: TreeView, parent_id: str, page: Page) -> tuple[list[Node], bool]:
