@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import FULL
 from tests.browser.site import ACCOUNTS, L1_RESEARCHER, RULES, VIEWER, Account, Site, fresh
 from tests.browser.visiting import Visit, Visits, place_in
@@ -267,6 +268,47 @@ def test_at_most_ten_scopes_are_chosen_at_once(visit: Visit, site: Site) -> None
     expect(boxes.nth(10)).to_be_enabled()
 
 
+def test_a_level_of_more_than_a_hundred_places_shows_the_rest_when_asked(visit: Visit, site: Site) -> None:
+    wide = fresh("wide")
+    cluster = site.unit(wide)
+    for number in range(101):
+        site.unit(f"{wide}-{number:03}", wide)
+    last = f"{wide}-100"
+    dialog = open_for(visit, site.account(), "Access rules")
+    visit.button("Access rule").click()
+    dialog.get_by_role("button", name=f"Open {wide}", exact=True).click()
+    below = dialog.get_by_role("treeitem", name=re.compile(f"^{wide}-"))
+    expect(below).to_have_count(100)
+    more = dialog.get_by_role("treeitem", name="Show more", exact=True)
+    assert not violations(visit.page)
+    # A server that does not answer leaves what is there, and may be asked again; arrows reach it as any line.
+    visit.expect_no_answer()
+    visit.page.route("**/api/v1/org-unit/tree?*offset=100*", lambda route: route.abort())
+    below.last.focus()
+    visit.press("ArrowDown")
+    expect(more).to_be_focused()
+    visit.press("Enter")
+    expect(dialog.get_by_text("Keystead could not be reached.")).to_be_visible()
+    expect(below).to_have_count(100)
+    visit.page.unroute("**/api/v1/org-unit/tree?*offset=100*")
+    dialog.get_by_text("Show more", exact=True).click()
+    expect(place_in(dialog, last)).to_be_focused()
+    expect(more).to_have_count(0)
+    visit.press("Space")
+    expect(dialog.get_by_role("button", name=f"Remove {last}", exact=True)).to_be_visible()
+    # The page of the organisation, likewise.
+    visit.go("/organisation")
+    visit.page.get_by_role("searchbox", name="Search").fill(last)
+    expect(visit.button(f"Actions for {last}")).to_be_visible()
+    visit.page.get_by_role("searchbox", name="Search").clear()
+    rows = visit.page.get_by_role("button", name=re.compile(f"^Actions for {wide}-"))
+    expect(rows).to_have_count(100)
+    within = visit.page.locator(f"[data-scope='{cluster.id}']")
+    within.get_by_role("button", name="Show more", exact=True).click()
+    expect(rows).to_have_count(101)
+    expect(visit.button(f"Actions for {last}")).to_be_focused()
+
+
 def test_scopes_that_fail_stay_with_their_reason(visit: Visit, site: Site) -> None:
     """One of three was given before: the server refuses it, and the two others stand."""
     account = site.account(rules=[(L1_RESEARCHER, site.place("speech"))])
@@ -305,6 +347,16 @@ def test_a_server_that_does_not_answer_leaves_the_form_as_it_is(visit: Visit, si
     visit.page.unroute(BATCH)
     visit.button("Save rule").click()
     expect(visit.toast("1 rule saved")).to_be_visible()
+
+
+def test_one_question_places_all_rules_of_an_account(visit: Visit, site: Site) -> None:
+    places = [site.place(name) for name in ("vision", "speech", "vision-train", "borealis")]
+    account = site.account(rules=[(VIEWER, place) for place in places])
+    dialog = open_for(visit, account, "Access rules")
+    rules = dialog.get_by_role("listitem")
+    expect(rules.filter(has_text="vision-train")).to_contain_text("keystead / atlas / vision")
+    expect(rules.filter(has_text="borealis")).to_contain_text("keystead")
+    assert len(visit.asked("/api/v1/org-unit/tree")) == 1
 
 
 # Regenerate, secrets

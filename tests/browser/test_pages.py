@@ -1,5 +1,6 @@
 """The rest of the console: access rules, roles, users, the organisation, the audit log, the overview, settings."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -113,7 +114,7 @@ def test_rules_are_deleted_with_a_word_of_what_is_lost(visit: Visit, site: Site)
     dialog = visit.dialog("Delete 1 access rule?")
     expect(dialog).to_contain_text(f"{account.name} loses Viewer in vision and all below it, at once.")
     dialog.get_by_role("button", name="Delete", exact=True).click()
-    expect(visit.toast("1 rule deleted")).to_be_visible()
+    expect(visit.toast(f"{account.name}: Viewer in vision deleted")).to_be_visible()
     expect(visit.row(f"{account.name}: Viewer in vision")).to_have_count(0)
     expect(visit.row(f"{account.name}: Viewer in speech")).to_be_visible()
     assert site.read(RULES, subjectType="service-account", subjectId=account.name)["totalRecords"] == 1
@@ -444,18 +445,40 @@ def test_the_live_tail_shows_what_happens(visit: Visit, site: Site) -> None:
     expect(tail.get_by_role("listitem").first).to_contain_text(f"Service account {account.name} created")
 
 
-def test_the_log_is_downloaded_an_entry_a_line(visit: Visit, site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["CSV", "JSON"])
+def test_the_entries_of_a_view_are_downloaded_as_the_server_streams_them(
+    visit: Visit, site: Site, tmp_path: Path, kind: str
+) -> None:
     account = site.account()
-    page = visit.go(f"/audit-log?f=entity_name%3D%3D{account.name}")
-    expect(visit.table.locator("tbody").get_by_role("row")).to_have_count(1)
+    site.admin.patch(account.path, json={"enabled": False})
+    page = visit.go(f"/audit-log?f=entity_name%3D%3D{account.name}&days=7&sort=timestamp")
+    expect(visit.table.locator("tbody").get_by_role("row")).to_have_count(2)
     with page.expect_download() as downloading:
         visit.button("Download").click()
+        page.get_by_role("menuitem", name=f"Download as {kind}", exact=True).click()
     target = tmp_path / downloading.value.suggested_filename
     downloading.value.save_as(target)
-    assert target.suffix == ".jsonl"
-    (entry,) = map(json.loads, target.read_text().splitlines())
-    assert (entry["entity_id"], entry["action"]) == (account.id, "create")
-    expect(visit.toast("The file has 1 entries").or_(visit.toast("The file has 1 entry"))).to_be_visible()
+    assert target.suffix == f".{kind.lower()}"
+    if kind == "JSON":
+        entries = json.loads(target.read_text())
+        assert [(one["entity_id"], one["action"]) for one in entries] == [
+            (account.id, "create"),
+            (account.id, "update"),
+        ]
+    else:
+        header, *rows = csv.reader(target.read_text().splitlines())
+        assert "Date & time" in header
+        assert [account.name in row for row in rows] == [True, True]
+    assert page.url.endswith("sort=timestamp")
+
+
+def test_a_log_that_cannot_be_downloaded_says_why(visit: Visit) -> None:
+    page = visit.go("/audit-log")
+    visit.expect_no_answer()
+    page.route("**/api/v1/audit/log/file?*", lambda route: route.abort())
+    visit.button("Download").click()
+    page.get_by_role("menuitem", name="Download as CSV", exact=True).click()
+    expect(visit.toast("Keystead could not be reached.")).to_be_visible()
 
 
 # One's own settings

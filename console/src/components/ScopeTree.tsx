@@ -9,17 +9,14 @@ import { createContext, useContext, useId, useState, type KeyboardEvent } from "
 
 import { api, dataOf } from "~/api/client";
 import type { OrgUnitNode } from "~/api/schema";
+import { BELOW, namesAbove } from "~/lib/levels";
 import { count } from "~/lib/time";
 
 import { ReachMark } from "./marks";
+import { useMore } from "./useMore";
 import "./tree.css";
 
 const PAGE = 100;
-const BELOW: Record<string, [string, string]> = {
-  tenant: ["cluster", "clusters"],
-  cluster: ["department", "departments"],
-  department: ["project", "projects"],
-};
 
 interface Picking {
   chosen: readonly string[];
@@ -89,18 +86,30 @@ interface BranchProps {
 
 function Branch({ parentId, depth, included, openUntil }: BranchProps) {
   const pages = useInfiniteQuery(walk(parentId ? { parentId } : {}));
+  const nodes = pages.data?.pages.flatMap((page) => page.nodes) ?? [];
+  const showMore = useMore(nodes.length, pages.fetchNextPage, (at) =>
+    document.querySelector<HTMLElement>(`.tree [data-scope="${nodes[at]?.scopeId}"]`),
+  );
   if (pages.isPending) return <Loader size="xs" className="tree-loading" style={{ marginLeft: depth * 20 + 12 }} />;
-  if (pages.error) return <p className="meta tree-loading">{pages.error.message}</p>;
-  const nodes = pages.data.pages.flatMap((page) => page.nodes);
+  if (!pages.data) return <p className="meta tree-loading">{pages.error.message}</p>;
   return (
     <>
       {nodes.map((node) => (
         <Node key={node.scopeId} node={node} depth={depth} included={included} openUntil={openUntil} />
       ))}
       {pages.hasNextPage && (
-        <button type="button" className="link tree-more" onClick={() => void pages.fetchNextPage()}>
-          Show more
-        </button>
+        <div
+          role="treeitem"
+          aria-level={depth + 1}
+          aria-selected={false}
+          tabIndex={-1}
+          className="tree-row tree-more"
+          style={{ paddingLeft: depth * 20 + 32 }}
+          onClick={showMore}
+        >
+          <span>Show more</span>
+          {pages.error && <span className="danger-text">{pages.error.message}</span>}
+        </div>
       )}
       {depth === 0 && nodes.length === 0 && <p className="ink3">You see no place in the organisation.</p>}
     </>
@@ -204,7 +213,7 @@ function Found({ label, search }: { label: string; search: string }) {
             <Box node={node} isChosen={isChosen} included={null} />
             <ReachMark type={node.scopeType} />
             <span className={isChosen ? "tree-name chosen" : "tree-name"}>{node.scopeName}</span>
-            <span className="meta cut">{node.scopePath.split("/").slice(0, -1).join(" / ")}</span>
+            <span className="meta cut">{namesAbove(node.scopePath)}</span>
           </li>
         );
       })}

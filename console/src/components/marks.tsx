@@ -1,5 +1,6 @@
 /** The signs of our own: the house with its keyhole, the reach of a scope, the freshness of a login. */
 import type { ScopeType } from "~/api/schema";
+import { LEVEL_WORD } from "~/lib/levels";
 import { type Freshness } from "~/lib/time";
 
 export function Logo({ size = 20 }: { size?: number }) {
@@ -12,13 +13,6 @@ export function Logo({ size = 20 }: { size?: number }) {
 }
 
 const DEPTH: Record<string, number> = { system: 0, tenant: 0, cluster: 1, department: 2, project: 3 };
-export const LEVEL_WORD: Record<string, string> = {
-  system: "System",
-  tenant: "Tenant",
-  cluster: "Cluster",
-  department: "Department",
-  project: "Project",
-};
 
 /** Four lines stepped like the tree; those from the scope downwards are dark: that is how far a rule reaches. */
 export function ReachMark({ type }: { type: ScopeType | string }) {

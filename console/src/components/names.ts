@@ -24,21 +24,36 @@ export function useRoles(): readonly Role[] {
   return roles.data ?? NONE;
 }
 
-export const scopeQuery = (scopeId: string) => ({
+const MOST_PLACES = 100;
+
+/** Places by their ids, those that the person may see: one request for all of them (for each hundred). */
+export function usePlaces(ids: readonly string[]): ReadonlyMap<string, OrgUnitNode> {
+  const wanted = [...new Set(ids)].toSorted();
+  const starts = Array.from({ length: Math.ceil(wanted.length / MOST_PLACES) }, (_, at) => at * MOST_PLACES);
+  return useQueries({
+    queries: starts.map((start) => placesQuery(wanted.slice(start, start + MOST_PLACES))),
+    combine: placesById,
+  });
+}
+
+const placesQuery = (scopeId: string[]) => ({
   queryKey: ["scope", scopeId],
   staleTime: 300_000,
-  queryFn: async ({ signal }: { signal: AbortSignal }): Promise<OrgUnitNode | null> =>
-    dataOf(await api.GET("/api/v1/org-unit/tree", { signal, params: { query: { scopeId } } })).nodes[0] ?? null,
+  queryFn: async ({ signal }: { signal: AbortSignal }) =>
+    dataOf(await api.GET("/api/v1/org-unit/tree", { signal, params: { query: { scopeId } } })).nodes,
 });
+
+const placesById = (answers: readonly { data?: readonly OrgUnitNode[] | undefined }[]) =>
+  new Map(answers.flatMap(({ data }) => data ?? []).map((node) => [node.scopeId, node]));
 
 /** The names of a filter's values, where its values are ids. */
 export function useNames(field: FilterField, values: readonly string[]): ReadonlyMap<string, string> {
   const roles = useRoles();
-  const places = useQueries({ queries: field.kind === "scope" ? values.map((value) => scopeQuery(value)) : [] });
+  const places = usePlaces(field.kind === "scope" ? values : []);
   return useMemo(() => {
     const names = new Map<string, string>();
     if (field.kind === "role") roles.forEach((role) => names.set(String(role.id), role.name));
-    places.forEach(({ data }) => data && names.set(data.scopeId, data.scopeName));
+    places.forEach(({ scopeName }, scopeId) => names.set(scopeId, scopeName));
     return names;
   }, [field.kind, roles, places]);
 }

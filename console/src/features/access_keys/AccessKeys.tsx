@@ -1,22 +1,22 @@
 /** Everybody's access keys, for those who look after them. */
-import { Button } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 
-import { api, Problem } from "~/api/client";
+import { api } from "~/api/client";
 import type { AccessKeyAdministration } from "~/api/schema";
+import { ConfirmDialog } from "~/components/ConfirmDialog";
 import { CopyIcon } from "~/components/CopyButton";
-import { Dialog } from "~/components/Dialog";
+import { doEach } from "~/components/doEach";
 import { ListPage } from "~/components/list/ListPage";
 import type { ListRequest, ListResult, ListSpec, RowAction } from "~/components/list/spec";
 import { LastLogin, Moment } from "~/components/Moment";
 import { Page } from "~/components/Page";
 import { Empty, NoPermission } from "~/components/states";
-import { toast } from "~/components/toasts";
 import { useHeld, useMay } from "~/features/session/session";
-import { each } from "~/lib/each";
-import { count } from "~/lib/time";
+import { permits } from "~/lib/permits";
+
+import { narrowing } from "./words";
 
 const LIST_KEY = "all-access-keys";
 
@@ -44,6 +44,12 @@ const spec: ListSpec<AccessKeyAdministration> = {
           <CopyIcon text={clientId} label="Copy client ID" tabIndex={-1} />
         </>
       ),
+    },
+    {
+      id: "may",
+      header: "May",
+      width: 180,
+      cell: (key) => <span className="cut ink2">{narrowing(key) || "what its person may"}</span>,
     },
     { id: "lastLogin", header: "Last login", width: 130, sort: "lastLogin", phone: "meta", cell: ({ lastLogin }) => <LastLogin at={lastLogin} /> },
     { id: "createdAt", header: "Creation time", width: 112, sort: "createdAt", cell: ({ createdAt }) => <Moment at={createdAt} as="day" /> },
@@ -76,7 +82,7 @@ export function AccessKeys() {
         hotkey: "Delete",
         danger: true,
         many: true,
-        offered: (rows) => rows.every((row) => row.permittedActions.includes("delete")),
+        offered: permits("delete"),
         run: setDeleting,
       },
     ],
@@ -105,34 +111,21 @@ interface DeleteKeysProps {
 }
 
 function DeleteKeys({ keys, onClose, onDone }: DeleteKeysProps) {
-  const [busy, setBusy] = useState(false);
   const [only] = keys;
-  const run = async () => {
-    setBusy(true);
-    const failures = await each(keys, ({ id }) =>
-      api.DELETE("/api/v1/administration/access-keys/{accessKeyId}", { params: { path: { accessKeyId: id } } }),
-    );
-    await onDone();
-    const done = keys.length - failures.length;
-    if (done) toast({ text: `${count(done, "access key", "access keys")} deleted` });
-    const [first] = failures;
-    if (first) {
-      const why = first.error instanceof Problem ? first.error.message : "The server did not answer.";
-      toast({ tone: "warn", text: `${first.item.name} not deleted: ${why}` });
-    }
-    onClose();
-  };
+  const single = keys.length === 1;
+  const remove = useMutation({
+    mutationFn: () =>
+      doEach(keys, { noun: spec.noun, verb: "deleted", nameOf: ({ name }) => name, refresh: onDone }, ({ id }) =>
+        api.DELETE("/api/v1/administration/access-keys/{accessKeyId}", { params: { path: { accessKeyId: id } } }),
+      ),
+    onSuccess: onClose,
+  });
   return (
-    <Dialog title={keys.length === 1 ? `Delete ${only?.name}?` : `Delete ${keys.length} access keys?`} width="confirm" onClose={onClose}>
-      <p>This cannot be undone. Secrets and tokens stop at once; what acts for {keys.length === 1 ? only?.createdBy : "these people"} by them can't any more.</p>
-      <div className="dialog-buttons">
-        <Button variant="default" data-autofocus onClick={onClose}>
-          Cancel
-        </Button>
-        <Button color="red" loading={busy} onClick={() => void run()}>
-          Delete
-        </Button>
-      </div>
-    </Dialog>
+    <ConfirmDialog title={single ? `Delete ${only?.name}?` : `Delete ${keys.length} access keys?`} verb="Delete" work={remove} onClose={onClose}>
+      <p>
+        This cannot be undone. {single ? "Its secret and tokens stop" : "Their secrets and tokens stop"} at once; what acts for{" "}
+        {single ? only?.createdBy : "these people"} by {single ? "it" : "them"} can't any more.
+      </p>
+    </ConfirmDialog>
   );
 }

@@ -1,20 +1,21 @@
 /** A person's own access keys: programs that act for them, with what they may do, or less. */
-import { Button, Checkbox, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconPlus, IconRefresh, IconTrash } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useState } from "react";
 
-import { api, dataOf, Problem } from "~/api/client";
+import { api, dataOf } from "~/api/client";
 import type { AccessKey1 } from "~/api/schema";
 import { CopyIcon } from "~/components/CopyButton";
-import { Dialog } from "~/components/Dialog";
-import { Moment } from "~/components/Moment";
-import { SecretShown } from "~/components/SecretShown";
-import { toast } from "~/components/toasts";
-import { useProof } from "~/features/session/Proof";
-import { useSession } from "~/features/session/session";
+import { ErrorLine } from "~/components/ErrorLine";
+import { inFull, relative } from "~/lib/time";
 
+import { narrowing } from "./words";
 import "./keys.css";
+
+const NewKey = lazy(() => import("./NewKey").then((room) => ({ default: room.NewKey })));
+const RegenerateKey = lazy(() => import("./RegenerateKey").then((room) => ({ default: room.RegenerateKey })));
+const DeleteKey = lazy(() => import("./DeleteKey").then((room) => ({ default: room.DeleteKey })));
 
 const MOST = 20;
 const KEY = ["access-keys"];
@@ -40,230 +41,72 @@ export function OwnKeys() {
         <Button
           variant="default"
           disabled={full}
+          aria-describedby={full ? "settings-keys-full" : undefined}
           leftSection={<IconPlus size={16} stroke={1.75} />}
           onClick={() => setDialog({ kind: "new" })}
         >
-          {full ? `At most ${MOST} keys` : "New access key"}
+          New access key
         </Button>
       </div>
       <p className="ink2">
         For programs that act for you. A key may do what you may, or less, and loses what you lose. For a program of its own, make a
         service account.
       </p>
-      <ul className="own-keys">
+      <ErrorLine error={keys.error} />
+      <ul className="own-keys" aria-labelledby="settings-keys">
         {keys.data?.map((key) => (
-          <li key={key.id} className="own-key">
-            <div className="grow">
-              <p>
-                <b>{key.name}</b> {narrowing(key) && <span className="meta">{narrowing(key)}</span>}
-              </p>
-              <p className="row meta own-key-id">
-                <code className="cut">{key.clientId}</code>
-                <CopyIcon text={key.clientId} label={`Copy client ID of ${key.name}`} />
-              </p>
-            </div>
-            <span className="meta nowrap">
-              {key.lastLogin ? "Used " : ""}
-              <Moment at={key.lastLogin} />
-            </span>
-            <button type="button" className="icon-button" aria-label={`Regenerate secret of ${key.name}`} onClick={() => setDialog({ kind: "regenerate", key })}>
-              <IconRefresh size={16} stroke={1.75} />
-            </button>
-            <button type="button" className="icon-button" aria-label={`Delete ${key.name}`} onClick={() => setDialog({ kind: "delete", key })}>
-              <IconTrash size={16} stroke={1.75} />
-            </button>
-          </li>
+          <OwnKey key={key.id} accessKey={key} onDialog={(kind) => setDialog({ kind, key })} />
         ))}
         {keys.data?.length === 0 && <li className="ink3 own-key">None yet.</li>}
       </ul>
-      {dialog?.kind === "new" && <NewKey onClose={close} onDone={refresh} />}
-      {dialog?.kind === "regenerate" && <RegenerateKey accessKey={dialog.key} onClose={close} onDone={refresh} />}
-      {dialog?.kind === "delete" && <DeleteKey accessKey={dialog.key} onClose={close} onDone={refresh} />}
+      {full && (
+        <p id="settings-keys-full" className="meta">
+          You have {MOST} access keys, the most there can be. Delete one to make another.
+        </p>
+      )}
+      <Suspense fallback={null}>
+        {dialog?.kind === "new" && <NewKey onClose={close} onDone={refresh} />}
+        {dialog?.kind === "regenerate" && <RegenerateKey accessKey={dialog.key} onClose={close} onDone={refresh} />}
+        {dialog?.kind === "delete" && <DeleteKey accessKey={dialog.key} onClose={close} onDone={refresh} />}
+      </Suspense>
     </section>
   );
 }
 
-function narrowing({ permissions, scopeName }: AccessKey1): string {
-  const reads = permissions?.every(({ actions }) => actions.every((action) => action === "read"));
-  const what = permissions ? (reads ? "reads only" : "less than you may") : "";
-  return [what, scopeName && `in ${scopeName}`].filter(Boolean).join(", ");
-}
-
-interface KeyFormProps {
-  onClose: () => void;
-  onDone: () => Promise<unknown>;
-}
-
-function NewKey({ onClose, onDone }: KeyFormProps) {
-  const [name, setName] = useState("");
-  const [readOnly, setReadOnly] = useState(false);
-  const { permissions: held } = useSession();
-  const { proof, guarded } = useProof();
-  const create = useMutation({
-    gcTime: 0,
-    mutationFn: () =>
-      guarded(async () => {
-        const kinds = [...new Set(held.flatMap(({ permissions }) => Object.keys(permissions)))];
-        const permissions = kinds.map((resourceType) => ({ resourceType, actions: ["read" as const] }));
-        return dataOf(
-          await api.POST("/api/v1/access-keys", {
-            body: { name: name.trim(), ...(readOnly ? { permissions } : {}) } as never,
-          }),
-        );
-      }),
-    onSuccess: () => onDone(),
-  });
-  const made = create.data;
-  if (made) {
-    return (
-      <SecretShown
-        title="New access key"
-        lead={
-          <>
-            <b>{made.name}</b> acts for you. Copy its client secret before you leave.
-          </>
-        }
-        clientId={made.clientId}
-        secret={made.clientSecret}
-        onDone={() => {
-          create.reset();
-          onClose();
-        }}
-      />
-    );
-  }
-  const problem = create.error instanceof Problem ? create.error : null;
-  const aboutName = problem?.status === 409 ? "You have a key of this name." : problem?.about("name");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate();
-  };
-  return (
-    <Dialog title="New access key" onClose={onClose}>
-      {proof ?? (
-        <form onSubmit={submit} className="stack">
-          <TextInput
-            label="Name"
-            data-autofocus
-            required
-            withAsterisk={false}
-            autoComplete="off"
-            description="Lower-case letters, digits, - and _; starts with a letter."
-            inputWrapperOrder={["label", "input", "error", "description"]}
-            value={name}
-            error={aboutName}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <Checkbox
-            label="Reads only"
-            description="It sees what you see, and changes nothing."
-            checked={readOnly}
-            onChange={(event) => setReadOnly(event.currentTarget.checked)}
-          />
-          {problem && !aboutName && (
-            <p role="alert" className="dialog-error">
-              {problem.message}
-            </p>
-          )}
-          <div className="dialog-buttons">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={create.isPending} disabled={!name.trim()}>
-              Create
-            </Button>
-          </div>
-        </form>
-      )}
-    </Dialog>
-  );
-}
-
-interface OneKeyProps extends KeyFormProps {
+interface OwnKeyProps {
   accessKey: AccessKey1;
+  onDialog: (kind: "regenerate" | "delete") => void;
 }
 
-function RegenerateKey({ accessKey, onClose, onDone }: OneKeyProps) {
-  const { proof, guarded } = useProof();
-  const regenerate = useMutation({
-    gcTime: 0,
-    mutationFn: () =>
-      guarded(async () =>
-        dataOf(
-          await api.POST("/api/v1/access-keys/{accessKeyId}/secret", { params: { path: { accessKeyId: accessKey.id } } }),
-        ),
-      ),
-    onSuccess: () => onDone(),
-  });
-  if (regenerate.data) {
-    return (
-      <SecretShown
-        title="New client secret"
-        lead={
-          <>
-            The earlier secret of <b>{accessKey.name}</b> has stopped working. Copy the new one before you leave.
-          </>
-        }
-        clientId={accessKey.clientId}
-        secret={regenerate.data.clientSecret}
-        onDone={() => {
-          regenerate.reset();
-          onClose();
-        }}
-      />
-    );
-  }
+function OwnKey({ accessKey, onDialog }: OwnKeyProps) {
+  const { name, clientId, lastLogin } = accessKey;
+  const less = narrowing(accessKey);
   return (
-    <Dialog title="Regenerate client secret?" width="confirm" onClose={onClose}>
-      {proof ?? (
-        <>
-          <p>
-            The secret of <b>{accessKey.name}</b> stops working at once, and so do the tokens that it earned.
-          </p>
-          {regenerate.error && (
-            <p role="alert" className="dialog-error">
-              {regenerate.error.message}
-            </p>
-          )}
-          <div className="dialog-buttons">
-            <Button variant="default" data-autofocus onClick={onClose}>
-              Cancel
-            </Button>
-            <Button color="red" loading={regenerate.isPending} onClick={() => regenerate.mutate()}>
-              Regenerate
-            </Button>
-          </div>
-        </>
-      )}
-    </Dialog>
-  );
-}
-
-function DeleteKey({ accessKey, onClose, onDone }: OneKeyProps) {
-  const remove = useMutation({
-    mutationFn: () => api.DELETE("/api/v1/access-keys/{accessKeyId}", { params: { path: { accessKeyId: accessKey.id } } }),
-    onSuccess: async () => {
-      toast({ text: `${accessKey.name} deleted` });
-      await onDone();
-      onClose();
-    },
-  });
-  return (
-    <Dialog title={`Delete ${accessKey.name}?`} width="confirm" onClose={onClose}>
-      <p>This cannot be undone. Its secret and every token that it holds stop at once.</p>
-      {remove.error && (
-        <p role="alert" className="dialog-error">
-          {remove.error.message}
+    <li className="own-key" aria-label={name}>
+      <div className="grow own-key-what">
+        <p className="row">
+          <b className="cut">{name}</b> {less && <span className="meta nowrap">{less}</span>}
         </p>
-      )}
-      <div className="dialog-buttons">
-        <Button variant="default" data-autofocus onClick={onClose}>
-          Cancel
-        </Button>
-        <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-          Delete
-        </Button>
+        <p className="row meta own-key-id">
+          <code className="cut">{clientId}</code>
+          <CopyIcon text={clientId} label={`Copy client ID of ${name}`} />
+        </p>
       </div>
-    </Dialog>
+      <span className="meta nowrap own-key-used">
+        {lastLogin ? (
+          <time dateTime={lastLogin} data-tip={inFull(lastLogin)}>
+            Used {relative(lastLogin).toLowerCase()}
+          </time>
+        ) : (
+          "Never used"
+        )}
+      </span>
+      <button type="button" className="icon-button" aria-label={`Regenerate secret of ${name}`} onClick={() => onDialog("regenerate")}>
+        <IconRefresh size={16} stroke={1.75} />
+      </button>
+      <button type="button" className="icon-button" aria-label={`Delete ${name}`} onClick={() => onDialog("delete")}>
+        <IconTrash size={16} stroke={1.75} />
+      </button>
+    </li>
   );
 }

@@ -1,25 +1,25 @@
-import { Button, SegmentedControl, TextInput } from "@mantine/core";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
+import { SegmentedControl, TextInput } from "@mantine/core";
+import { IconTrash } from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 
-import { api, dataOf, Problem } from "~/api/client";
+import { api, dataOf } from "~/api/client";
 import type { AccessRule, AccessRuleSubject } from "~/api/schema";
+import { ConfirmDialog } from "~/components/ConfirmDialog";
 import { Dialog } from "~/components/Dialog";
+import { doEach } from "~/components/doEach";
 import { ListPage } from "~/components/list/ListPage";
 import type { ListRequest, ListResult, ListSpec, RowAction } from "~/components/list/spec";
 import { Moment } from "~/components/Moment";
 import { ReachMark } from "~/components/marks";
 import { Page } from "~/components/Page";
 import { Empty, NoPermission } from "~/components/states";
-import { toast } from "~/components/toasts";
 import { useHeld, useMay } from "~/features/session/session";
-import { each } from "~/lib/each";
+import { permits } from "~/lib/permits";
 import { count } from "~/lib/time";
 
 import { RuleForm } from "./RuleForm";
 import { deleteRule, lossWords } from "./RuleRow";
-import "../service_accounts/accounts.css";
 
 const LIST_KEY = "access-rules";
 const TYPES: Record<string, string> = { user: "User", group: "Group", "service-account": "Service account", app: "Service account" };
@@ -30,6 +30,8 @@ async function load(request: ListRequest, signal: AbortSignal): Promise<ListResu
   );
   return { rows: page.accessRules, total: page.totalRecords, exact: true };
 }
+
+const ruleWords = ({ subjectId, roleName, scopeName }: AccessRule) => `${subjectId}: ${roleName} in ${scopeName}`;
 
 const spec: ListSpec<AccessRule> = {
   id: LIST_KEY,
@@ -90,7 +92,7 @@ const spec: ListSpec<AccessRule> = {
   ],
   defaultSort: "-createdAt",
   rowId: ({ id }) => String(id),
-  rowName: ({ subjectId, roleName, scopeName }) => `${subjectId}: ${roleName} in ${scopeName}`,
+  rowName: ruleWords,
   load,
   empty: (
     <Empty
@@ -121,7 +123,7 @@ export function AccessRules() {
         hotkey: "Delete",
         danger: true,
         many: true,
-        offered: (rows) => rows.every((row) => row.permittedActions?.includes("delete")),
+        offered: permits("delete"),
         run: setDeleting,
       },
     ],
@@ -139,14 +141,7 @@ export function AccessRules() {
     <ListPage
       spec={spec}
       actions={actions}
-      onNew={mayCreate ? add : undefined}
-      primary={
-        mayCreate && (
-          <Button leftSection={<IconPlus size={16} stroke={1.75} />} className="primary" aria-label="New access rule" onClick={add}>
-            <span className="wide-only">New access rule</span>
-          </Button>
-        )
-      }
+      create={mayCreate && { label: "New access rule", run: add }}
     >
       {adding && <NewRule onClose={() => setAdding(false)} onSaved={refresh} />}
       {deleting.length > 0 && <DeleteRules rules={deleting} onClose={() => setDeleting([])} onDeleted={refresh} />}
@@ -201,32 +196,15 @@ interface DeleteRulesProps {
 }
 
 function DeleteRules({ rules, onClose, onDeleted }: DeleteRulesProps) {
-  const [busy, setBusy] = useState(false);
   const [only] = rules;
-  const run = async () => {
-    setBusy(true);
-    const failures = await each(rules, (rule) => deleteRule(rule.id));
-    await onDeleted();
-    const done = rules.length - failures.length;
-    if (done) toast({ text: `${count(done, "rule", "rules")} deleted` });
-    const [first] = failures;
-    if (first) {
-      const why = first.error instanceof Problem ? first.error.message : "The server did not answer.";
-      toast({ tone: "warn", text: `${count(failures.length, "rule", "rules")} not deleted: ${why}` });
-    }
-    onClose();
-  };
+  const remove = useMutation({
+    mutationFn: () =>
+      doEach(rules, { noun: spec.noun, verb: "deleted", nameOf: ruleWords, refresh: onDeleted }, ({ id }) => deleteRule(id)),
+    onSuccess: onClose,
+  });
   return (
-    <Dialog title={`Delete ${count(rules.length, "access rule", "access rules")}?`} width="confirm" onClose={onClose}>
+    <ConfirmDialog title={`Delete ${count(rules.length, "access rule", "access rules")}?`} verb="Delete" work={remove} onClose={onClose}>
       <p>{rules.length === 1 && only ? lossWords(only, only.subjectId) : "What they give ends at once."}</p>
-      <div className="dialog-buttons">
-        <Button variant="default" data-autofocus onClick={onClose}>
-          Cancel
-        </Button>
-        <Button color="red" loading={busy} onClick={() => void run()}>
-          Delete
-        </Button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

@@ -7,11 +7,12 @@ import { useState } from "react";
 
 import { api, dataOf } from "~/api/client";
 import type { AccessRuleSubject, OrgUnitNode } from "~/api/schema";
-import { LEVEL_WORD, ReachMark } from "~/components/marks";
+import { ReachMark } from "~/components/marks";
 import { useRoles } from "~/components/names";
 import { ScopeTree } from "~/components/ScopeTree";
 import { toast } from "~/components/toasts";
 import { useSession } from "~/features/session/session";
+import { BELOW, LEVEL_WORD, namesAbove } from "~/lib/levels";
 import { count } from "~/lib/time";
 
 import "./rules.css";
@@ -115,7 +116,7 @@ export function RuleForm({ subject, onSaved, onCancel, onAllSaved, takesFocus = 
                 <ReachMark type={scope.scopeType} />
                 <div className="grow">
                   <b>{scope.scopeName}</b>
-                  <p className="meta">{scope.scopePath.split("/").slice(0, -1).join(" / ")}</p>
+                  <p className="meta">{namesAbove(scope.scopePath)}</p>
                   <p className="chosen-reach">{reachWords(scope)}</p>
                   {reasons.has(scope.scopeId) && <p className="chosen-reason">{reasons.get(scope.scopeId)}</p>}
                 </div>
@@ -162,11 +163,6 @@ export function RuleForm({ subject, onSaved, onCancel, onAllSaved, takesFocus = 
 function reachWords({ scopeType, childCount }: OrgUnitNode): string {
   const word = LEVEL_WORD[scopeType] ?? scopeType;
   if (scopeType === "project" || childCount === 0) return word;
-  const below: Record<string, [string, string]> = {
-    tenant: ["cluster", "clusters"],
-    cluster: ["department", "departments"],
-    department: ["project", "projects"],
-  };
-  const words = below[scopeType];
+  const words = BELOW[scopeType];
   return words ? `${word}, with its ${count(childCount, ...words)}` : word;
 }

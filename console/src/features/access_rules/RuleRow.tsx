@@ -1,14 +1,14 @@
 /** A rule as a line: what it gives and where, who gave it, and the trash that asks before it takes. */
-import { Button } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api } from "~/api/client";
-import type { AccessRule } from "~/api/schema";
-import { scopeQuery } from "~/components/names";
+import type { AccessRule, OrgUnitNode } from "~/api/schema";
+import { Ask } from "~/components/Ask";
 import { ReachMark } from "~/components/marks";
 import { toast } from "~/components/toasts";
+import { namesAbove } from "~/lib/levels";
 import { day } from "~/lib/time";
 
 import "./rules.css";
@@ -24,13 +24,14 @@ export function lossWords(rule: Pick<AccessRule, "roleName" | "scopeName" | "sco
 
 interface RuleRowProps {
   rule: AccessRule;
+  /** Its scope in the organisation, once that is known. */
+  place: OrgUnitNode | undefined;
   subject: string;
   onDeleted: () => Promise<unknown>;
 }
 
-export function RuleRow({ rule, subject, onDeleted }: RuleRowProps) {
+export function RuleRow({ rule, place, subject, onDeleted }: RuleRowProps) {
   const [asking, setAsking] = useState(false);
-  const place = useQuery({ ...scopeQuery(rule.scopeId), enabled: rule.scopeType !== "tenant" });
   const remove = useMutation({
     mutationFn: () => deleteRule(rule.id),
     onSuccess: async () => {
@@ -39,7 +40,7 @@ export function RuleRow({ rule, subject, onDeleted }: RuleRowProps) {
     },
   });
   const name = `${rule.roleName} in ${rule.scopeName}`;
-  const above = place.data?.scopePath.split("/").slice(0, -1).join(" / ");
+  const above = place && namesAbove(place.scopePath);
   const mayDelete = rule.permittedActions?.includes("delete") ?? false;
   return (
     <li className="rule-row">
@@ -59,15 +60,9 @@ export function RuleRow({ rule, subject, onDeleted }: RuleRowProps) {
         </button>
       )}
       {asking && (
-        <div className="secret-ask" role="group" aria-label={`Delete rule ${name}?`}>
-          <span className="grow">{remove.error?.message ?? lossWords(rule, subject)}</span>
-          <Button size="xs" variant="default" autoFocus onClick={() => setAsking(false)}>
-            Keep
-          </Button>
-          <Button size="xs" color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-            Delete
-          </Button>
-        </div>
+        <Ask label={`Delete rule ${name}?`} keep="Keep" verb="Delete" work={remove} onKeep={() => setAsking(false)}>
+          {lossWords(rule, subject)}
+        </Ask>
       )}
     </li>
   );

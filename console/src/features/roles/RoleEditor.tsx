@@ -1,11 +1,13 @@
 /** A custom role: made of permission sets, each of which belongs together. */
-import { Button, Checkbox, Textarea, TextInput } from "@mantine/core";
+import { Checkbox, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 
 import { api, dataOf, Problem } from "~/api/client";
 import type { Role } from "~/api/schema";
 import { Dialog } from "~/components/Dialog";
+import { FormButtons } from "~/components/DialogButtons";
+import { ErrorLine } from "~/components/ErrorLine";
 import { toast } from "~/components/toasts";
 
 import "./matrix.css";
@@ -94,19 +96,8 @@ export function RoleEditor({ role, onClose, onSaved }: RoleEditorProps) {
             ))}
           </ul>
         </fieldset>
-        {problem && !aboutName && !problem.about("description") && (
-          <p role="alert" className="dialog-error">
-            {problem.message}
-          </p>
-        )}
-        <div className="dialog-buttons">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending} disabled={!name.trim() || !description.trim()}>
-            {role ? "Save" : "Create"}
-          </Button>
-        </div>
+        {!aboutName && !problem?.about("description") && <ErrorLine error={save.error} />}
+        <FormButtons verb={role ? "Save" : "Create"} busy={save.isPending} disabled={!name.trim() || !description.trim()} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -6,6 +6,7 @@ import { useState } from "react";
 
 import { api } from "~/api/client";
 import type { ServiceAccount, ServiceAccountSecret } from "~/api/schema";
+import { Ask } from "~/components/Ask";
 import { toast } from "~/components/toasts";
 import { day, DAY, relative, span } from "~/lib/time";
 
@@ -97,15 +98,9 @@ function SecretRow({ account, secret, alone, mayRevoke }: SecretRowProps) {
         </Button>
       )}
       {asking && (
-        <div className="secret-ask" role="group" aria-label={`Revoke ${label}?`}>
-          <span className="grow">{revoke.error?.message ?? consequence}</span>
-          <Button size="xs" variant="default" autoFocus onClick={() => setAsking(false)}>
-            Cancel
-          </Button>
-          <Button size="xs" color="red" loading={revoke.isPending} onClick={() => revoke.mutate()}>
-            Revoke
-          </Button>
-        </div>
+        <Ask label={`Revoke ${label}?`} keep="Cancel" verb="Revoke" work={revoke} onKeep={() => setAsking(false)}>
+          {consequence}
+        </Ask>
       )}
     </li>
   );

@@ -1,10 +1,8 @@
-import { Button } from "@mantine/core";
 import {
   IconBan,
   IconCircleCheck,
   IconHelp,
   IconKey,
-  IconPlus,
   IconRefresh,
   IconShieldCheck,
   IconTrash,
@@ -22,13 +20,14 @@ import { ReachMark } from "~/components/marks";
 import { toast } from "~/components/toasts";
 import { useHeld, useMay, useSession } from "~/features/session/session";
 import { copyText } from "~/lib/copy";
+import { permits } from "~/lib/permits";
 import type { View } from "~/lib/view";
 
 import { useSetEnabled } from "./actions";
 import { accountsSpec } from "./spec";
 import "./accounts.css";
 
-const Drawer = lazy(() => import("./Drawer").then((room) => ({ default: room.Drawer })));
+const AccountDrawer = lazy(() => import("./AccountDrawer").then((room) => ({ default: room.AccountDrawer })));
 const Dialogs = lazy(() => import("./dialogs/Dialogs").then((room) => ({ default: room.Dialogs })));
 
 /** What a dialog is about: the accounts are those that were selected when it opened. */
@@ -48,9 +47,6 @@ export function ServiceAccounts() {
   }
   return <AccountsTable />;
 }
-
-const permits = (action: "update" | "delete") => (rows: readonly ServiceAccount[]) =>
-  rows.every((row) => row.permittedActions.includes(action));
 
 function AccountsTable() {
   const may = useMay();
@@ -156,7 +152,8 @@ function AccountsTable() {
       actions={actions}
       onOpen={openAccount}
       openId={open}
-      onNew={mayCreate ? newAccount : undefined}
+      onClose={close}
+      create={mayCreate && { label: "New service account", run: newAccount }}
       note={
         reach && reach.scopeType !== "tenant" ? (
           <>
@@ -166,17 +163,10 @@ function AccountsTable() {
           </>
         ) : undefined
       }
-      primary={
-        mayCreate && (
-          <Button leftSection={<IconPlus size={16} stroke={1.75} />} className="primary" onClick={newAccount} aria-label="New service account">
-            <span className="wide-only">New service account</span>
-          </Button>
-        )
-      }
       drawer={(rows) =>
         open && (
           <Suspense fallback={null}>
-            <Drawer id={open} rows={rows} onOpen={openAccount} onClose={close} onDialog={setDialog} />
+            <AccountDrawer id={open} rows={rows} onOpen={openAccount} onClose={close} onDialog={setDialog} />
           </Suspense>
         )
       }

@@ -3,8 +3,10 @@ import { Badge, Button, NumberInput, Switch } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type FormEvent } from "react";
 
-import { api, dataOf, Problem } from "~/api/client";
+import { api, dataOf } from "~/api/client";
+import { ConfirmDialog } from "~/components/ConfirmDialog";
 import { Dialog } from "~/components/Dialog";
+import { ErrorLine } from "~/components/ErrorLine";
 import { Page } from "~/components/Page";
 import { toast } from "~/components/toasts";
 import { OwnKeys } from "~/features/access_keys/OwnKeys";
@@ -89,26 +91,9 @@ function TurnOff({ onClose, onDone }: { onClose: () => void; onDone: () => void 
     },
   });
   return (
-    <Dialog title="Turn off the second factor?" width="confirm" onClose={onClose}>
-      {proof ?? (
-        <>
-          <p>Your password alone signs you in from then on. Recovery codes stop working.</p>
-          {off.error && (
-            <p role="alert" className="dialog-error">
-              {off.error.message}
-            </p>
-          )}
-          <div className="dialog-buttons">
-            <Button variant="default" data-autofocus onClick={onClose}>
-              Cancel
-            </Button>
-            <Button color="red" loading={off.isPending} onClick={() => off.mutate()}>
-              Turn off
-            </Button>
-          </div>
-        </>
-      )}
-    </Dialog>
+    <ConfirmDialog title="Turn off the second factor?" verb="Turn off" work={off} proof={proof} onClose={onClose}>
+      <p>Your password alone signs you in from then on. Recovery codes stop working.</p>
+    </ConfirmDialog>
   );
 }
 
@@ -183,11 +168,7 @@ function Everybody({ mayChange }: { mayChange: boolean }) {
         checked={factor.data?.required ?? false}
         onChange={(event) => require.mutate(event.currentTarget.checked)}
       />
-      {problem && (
-        <p role="alert" className="dialog-error">
-          {problem instanceof Problem ? problem.message : "The server did not answer."}
-        </p>
-      )}
+      <ErrorLine error={problem} />
     </section>
   );
 }

@@ -1,10 +1,12 @@
-import { Button, Radio, TextInput } from "@mantine/core";
+import { Radio, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 
 import { api, dataOf } from "~/api/client";
 import type { ServiceAccount } from "~/api/schema";
 import { Dialog } from "~/components/Dialog";
+import { FormButtons } from "~/components/DialogButtons";
+import { ErrorLine } from "~/components/ErrorLine";
 import { SecretShown } from "~/components/SecretShown";
 import { useProof } from "~/features/session/Proof";
 import { DAY } from "~/lib/time";
@@ -81,19 +83,8 @@ export function AddSecret({ account, onClose }: { account: ServiceAccount; onClo
               ))}
             </div>
           </Radio.Group>
-          {add.error && (
-            <p role="alert" className="dialog-error">
-              {add.error.message}
-            </p>
-          )}
-          <div className="dialog-buttons">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={add.isPending}>
-              Add secret
-            </Button>
-          </div>
+          <ErrorLine error={add.error} />
+          <FormButtons verb="Add secret" busy={add.isPending} onCancel={onClose} />
         </form>
       )}
     </Dialog>

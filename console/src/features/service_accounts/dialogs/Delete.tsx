@@ -1,10 +1,8 @@
-import { Button } from "@mantine/core";
 import { IconClock, IconKey, IconShieldCheck } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMutation, useQuery } from "@tanstack/react-query";
 
 import type { ServiceAccount } from "~/api/schema";
-import { Dialog } from "~/components/Dialog";
+import { ConfirmDialog } from "~/components/ConfirmDialog";
 import { count, relative } from "~/lib/time";
 
 import { useDelete } from "../actions";
@@ -18,7 +16,7 @@ interface DeleteProps {
 
 export function Delete({ accounts, onClose, onDisable }: DeleteProps) {
   const remove = useDelete();
-  const [busy, setBusy] = useState(false);
+  const run = useMutation({ mutationFn: () => remove(accounts), onSuccess: onClose });
   const [only] = accounts;
   const single = accounts.length === 1;
   const secrets = useQuery({ ...secretsQuery(only?.id ?? ""), enabled: single });
@@ -26,15 +24,12 @@ export function Delete({ accounts, onClose, onDisable }: DeleteProps) {
   const many = single ? (secrets.data?.length ?? only?.secretCount) : undefined;
   const lastUse = accounts.map((account) => account.lastLogin ?? "").toSorted().at(-1);
   const canDisable = accounts.some((account) => account.enabled && account.permittedActions?.includes("update"));
-  const run = async () => {
-    setBusy(true);
-    await remove(accounts);
-    onClose();
-  };
   return (
-    <Dialog
+    <ConfirmDialog
       title={single ? `Delete ${only?.name}?` : `Delete ${count(accounts.length, "account", "accounts")}?`}
-      width="confirm"
+      verb="Delete"
+      work={run}
+      instead={canDisable && { label: "Disable instead", run: onDisable }}
       onClose={onClose}
     >
       <p>This cannot be undone. These go at once:</p>
@@ -54,19 +49,6 @@ export function Delete({ accounts, onClose, onDisable }: DeleteProps) {
         </li>
       </ul>
       <p className="ink2">{single ? "Its" : "Their"} history stays in the audit log.</p>
-      <div className="dialog-buttons">
-        {canDisable && (
-          <button type="button" className="link left" onClick={onDisable}>
-            Disable instead
-          </button>
-        )}
-        <Button variant="default" data-autofocus onClick={onClose}>
-          Cancel
-        </Button>
-        <Button color="red" loading={busy} onClick={() => void run()}>
-          Delete
-        </Button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

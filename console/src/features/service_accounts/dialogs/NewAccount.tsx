@@ -1,11 +1,12 @@
-import { Button, Textarea, TextInput } from "@mantine/core";
-import { IconAlertCircle } from "@tabler/icons-react";
+import { Textarea, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 
 import { api, dataOf, Problem } from "~/api/client";
 import type { OrgUnitNode, ServiceAccount } from "~/api/schema";
 import { Dialog } from "~/components/Dialog";
+import { FormButtons } from "~/components/DialogButtons";
+import { ErrorLine } from "~/components/ErrorLine";
 import { ScopeTree } from "~/components/ScopeTree";
 import { SecretShown } from "~/components/SecretShown";
 import { toast } from "~/components/toasts";
@@ -125,20 +126,8 @@ export function NewAccount({ onClose, onDialog }: { onClose: () => void; onDialo
               )}
             </div>
           </details>
-          {problem && !aboutName && (
-            <p role="alert" className="dialog-error">
-              <IconAlertCircle size={16} stroke={1.75} aria-hidden />
-              {problem.message}
-            </p>
-          )}
-          <div className="dialog-buttons">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={create.isPending} disabled={!name.trim()}>
-              Create
-            </Button>
-          </div>
+          {!aboutName && <ErrorLine error={create.error} />}
+          <FormButtons verb="Create" busy={create.isPending} disabled={!name.trim()} onCancel={onClose} />
         </form>
       )}
     </Dialog>

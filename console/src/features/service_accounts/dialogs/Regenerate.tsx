@@ -1,9 +1,8 @@
-import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 
 import { api, dataOf } from "~/api/client";
 import type { ServiceAccount } from "~/api/schema";
-import { Dialog } from "~/components/Dialog";
+import { ConfirmDialog } from "~/components/ConfirmDialog";
 import { SecretShown } from "~/components/SecretShown";
 import { useProof } from "~/features/session/Proof";
 import { relative } from "~/lib/time";
@@ -60,32 +59,19 @@ export function Regenerate({ account, onClose, onAddInstead }: RegenerateProps) 
   const what = many > 2 ? `All ${many} secrets of` : many === 2 ? "Both secrets of" : "The secret of";
   const stops = many === 1 ? "stops working at once, and so do the tokens that it" : "stop working at once, and so do the tokens that they";
   return (
-    <Dialog title="Regenerate client secret?" width="confirm" onClose={onClose}>
-      {proof ?? (
-        <>
-          <p>
-            {what} <b>{account.name}</b> {stops} earned.
-            {lastUse && ` ${many === 1 ? "It" : "One"} was used ${relative(lastUse).toLowerCase()}.`} To rotate without downtime,
-            add a secret instead.
-          </p>
-          {regenerate.error && (
-            <p role="alert" className="dialog-error">
-              {regenerate.error.message}
-            </p>
-          )}
-          <div className="dialog-buttons">
-            <button type="button" className="link left" onClick={onAddInstead}>
-              Add secret instead
-            </button>
-            <Button variant="default" data-autofocus onClick={onClose}>
-              Cancel
-            </Button>
-            <Button color="red" loading={regenerate.isPending} onClick={() => regenerate.mutate()}>
-              Regenerate
-            </Button>
-          </div>
-        </>
-      )}
-    </Dialog>
+    <ConfirmDialog
+      title="Regenerate client secret?"
+      verb="Regenerate"
+      work={regenerate}
+      proof={proof}
+      instead={{ label: "Add secret instead", run: onAddInstead }}
+      onClose={onClose}
+    >
+      <p>
+        {what} <b>{account.name}</b> {stops} earned.
+        {lastUse && ` ${many === 1 ? "It" : "One"} was used ${relative(lastUse).toLowerCase()}.`} To rotate without downtime, add
+        a secret instead.
+      </p>
+    </ConfirmDialog>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from "react";
 
 import type { ServiceAccount } from "~/api/schema";
 import { Dialog } from "~/components/Dialog";
+import { usePlaces } from "~/components/names";
 import { RuleForm } from "~/features/access_rules/RuleForm";
 import { RuleRow } from "~/features/access_rules/RuleRow";
 import { useMay } from "~/features/session/session";
@@ -14,6 +15,7 @@ import { rulesQuery } from "../queries";
 
 export function RulesDialog({ account, onClose }: { account: ServiceAccount; onClose: () => void }) {
   const rules = useQuery(rulesQuery(account.id, account.clientId));
+  const places = usePlaces(rules.data?.map(({ scopeId }) => scopeId) ?? []);
   const refresh = useRefreshAccounts();
   const mayCreate = useMay()("create", "access_rules");
   const [adding, setAdding] = useState(false);
@@ -31,7 +33,7 @@ export function RulesDialog({ account, onClose }: { account: ServiceAccount; onC
     >
       <ul className="rule-list">
         {rules.data?.map((rule) => (
-          <RuleRow key={rule.id} rule={rule} subject={account.name} onDeleted={refresh} />
+          <RuleRow key={rule.id} rule={rule} place={places.get(rule.scopeId)} subject={account.name} onDeleted={refresh} />
         ))}
         {rules.data?.length === 0 && !adding && (
           <li className="ink2 rule-row">It has no access rules: it can sign in, and do nothing.</li>
