@@ -57,8 +57,8 @@ class OrgUnitTreeHttp:
                 summary="Walk the organisation's tree",
                 description=(
                     "Without a parameter: the highest places that you may see. With `parentId`: what lies right below "
-                    "it. With `scopeId`: the places of these ids. With `search`: every visible place whose name contains "
-                    "the text, the highest first."
+                    "it. With `scopeId`: the places of these ids. With `search`: every visible place whose name "
+                    "contains the text, the highest first."
                 ),
                 parameters=(
                     Parameter("parentId", ScopeId, "The place whose children are wanted."),
