@@ -1,4 +1,4 @@
-"""docs/guides/behind-nginx.md, word for word: its table, its configuration, a real nginx, an API that echoes."""
+"""docs/guides/behind-nginx.md, word for word: its table, its configurations, real proxies, an API that echoes."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.guides import blocks
-from tests.nginx import Nginx, nginx_program
+from tests.proxies import Proxy, envoys_cluster
 from tests.serving import Server, sign_in, token_for
 
 ACCOUNTS: Final = "/api/v1/service-accounts"
@@ -46,7 +46,7 @@ class Echo(BaseHTTPRequestHandler):
 
 
 class Site(NamedTuple):
-    """A caller of the API, by way of nginx."""
+    """A caller of the API, by way of a proxy; what that answers when Keystead does not."""
 
     client: httpx.Client
     admin: httpx.Client
@@ -54,6 +54,7 @@ class Site(NamedTuple):
     account_id: str
     token: str
     cluster: str
+    broken: int
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +67,21 @@ def echo() -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def site(echo: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("nginx")
-    program = nginx_program(folder)
+def configuration(name: str, keystead: str, api: str) -> str:
+    if name == "nginx":
+        return blocks("behind-nginx", "nginx")[0].replace("$keystead/", f"{keystead}/").replace("$api", api)
+    if name == "envoy":
+        return blocks("behind-nginx", "yaml")[1]
+    told = blocks("behind-nginx", "caddyfile")[0].replace("jobs.example.com {", "http://jobs.example.com {")
+    return told.replace("keystead:8080", keystead).replace("jobs:8000", api)
+
+
+@pytest.fixture(scope="module", params=["nginx", "caddy", "envoy"])
+def site(
+    echo: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Site]:
+    name: str = request.param
+    folder = tmp_path_factory.mktemp(name)
     table = folder / "rules.toml"
     table.write_text(blocks("behind-nginx", "toml")[0])
     settings = {"KEYSTEAD_PROXY_RULES": str(table)}
@@ -79,15 +91,15 @@ def site(echo: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         wish = {"subjectId": "ci-pipeline", "subjectType": "service-account", "roleId": VIEWER}
         assert admin.post(RULES, json=wish | {"scopeId": cluster, "scopeType": "cluster"}).status_code == 201
         token = token_for(keystead.url, "ci-pipeline", made["clientSecret"])
-        told = (
-            blocks("behind-nginx", "nginx")[0].replace("$keystead/", f"{keystead.url}/").replace("$api", echo)
-        )
+        told = configuration(name, keystead.url, echo)
+        clusters = f"{envoys_cluster('keystead', keystead.url)}, {envoys_cluster('jobs', echo)}"
         headers = {"Host": "jobs.example.com"}
         with (
-            Nginx(program, folder, told) as nginx,
-            httpx.Client(base_url=nginx.url, headers=headers) as client,
+            Proxy(name, folder, told, clusters) as proxy,
+            httpx.Client(base_url=proxy.url, headers=headers) as client,
         ):
-            yield Site(client, admin, keystead, made["id"], token, cluster)
+            broken = {"nginx": 500, "caddy": 502, "envoy": 403}
+            yield Site(client, admin, keystead, made["id"], token, cluster, broken[name])
 
 
 def bearing(token: str, **more: str) -> dict[str, str]:
@@ -96,7 +108,7 @@ def bearing(token: str, **more: str) -> dict[str, str]:
 
 def identity(answer: httpx.Response) -> dict[str, str]:
     headers = answer.json()["headers"]
-    return {name: headers[f"x-keystead-{name}"] for name in IDENTITY if f"x-keystead-{name}" in headers}
+    return {name: headers[f"x-keystead-{name}"] for name in IDENTITY if headers.get(f"x-keystead-{name}")}
 
 
 def test_who_may_reaches_the_api_with_an_identity_and_without_the_token(site: Site) -> None:
@@ -115,17 +127,20 @@ def test_who_may_reaches_the_api_with_an_identity_and_without_the_token(site: Si
 
 def test_what_a_caller_says_of_itself_never_arrives(site: Site) -> None:
     lies = {f"X-Keystead-{name.title()}": "somebody-else" for name in IDENTITY}
+    # Some servers take `_` for `-` in a header's name.
+    lies |= {name.replace("-", "_"): value for name, value in lies.items()}
+    lies |= {"X-Keystead_Subject": "somebody-else", "X_Keystead-Subject": "somebody-else"}
     answer = site.client.get("/whoami", headers=bearing(site.token, **lies))
     assert answer.status_code == 200
     assert "somebody-else" not in answer.text
     assert identity(answer)["subject"] == site.account_id
-    # An empty one is not handed on at all, rather than as its caller sent it.
-    assert "x-keystead-scope" not in answer.json()["headers"]
+    # An empty one is handed on empty or not at all, rather than as its caller sent it.
+    assert not answer.json()["headers"].get("x-keystead-scope")
     names = answer.json()["names"]
     assert len(names) == len(set(names))
 
 
-def test_a_caller_cannot_tell_nginx_what_it_asked_for(site: Site) -> None:
+def test_a_caller_cannot_tell_the_proxy_what_it_asked_for(site: Site) -> None:
     lies = {"X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/whoami", "X-Forwarded-Host": "jobs.example.com"}
     answer = site.client.post(f"/projects/{site.cluster}/jobs", headers=bearing(site.token, **lies))
     assert answer.status_code == 403
@@ -138,7 +153,10 @@ def test_who_may_not_is_refused(site: Site) -> None:
     )
     assert site.client.get("/projects/1/jobs", headers=headers).status_code == 403
     assert site.client.get("/elsewhere", headers=headers).status_code == 403
-    assert site.client.get("/whoami", headers=headers | {"Host": "other.example.com"}).status_code == 403
+    elsewhere = site.client.get("/whoami", headers=headers | {"Host": "other.example.com"})
+    assert elsewhere.status_code == 403 or not elsewhere.content, (
+        "Caddy answers by itself for what is no site of it"
+    )
 
 
 def test_paths_that_can_be_read_in_two_ways_are_refused(site: Site) -> None:
@@ -164,10 +182,9 @@ def test_a_revoked_secret_is_felt_in_the_next_request_and_without_keystead_nothi
     assert site.admin.post(f"{ACCOUNTS}/{site.account_id}/secret").is_success
     assert site.client.get("/whoami", headers=bearing(site.token)).status_code == 401
     site.keystead.stop()
-    assert site.client.get("/whoami", headers=bearing(site.token)).status_code == 500
+    assert site.client.get("/whoami", headers=bearing(site.token)).status_code == site.broken
 
 
 def test_the_other_configurations_name_every_header() -> None:
-    for language in ("yaml", "caddyfile"):
-        told = blocks("behind-nginx", language)[0].lower()
-        assert all(f"x-keystead-{name}" in told for name in IDENTITY)
+    for told in (*blocks("behind-nginx", "yaml")[:1], *blocks("behind-nginx", "caddyfile")):
+        assert all(f"x-keystead-{name}" in told.lower() for name in IDENTITY)
