@@ -160,6 +160,14 @@ async def test_envoys_broken_paths_do_not_pass_either(inside: Inside, admin: htt
         assert (await inside.anonymous.get(url, headers=headers)).status_code in (400, 403, 404)
 
 
+async def test_envoy_asks_for_one_host(inside: Inside, admin: httpx.AsyncClient) -> None:
+    token = str((await inside.sign_in())["access_token"])
+    own = [("Authorization", f"Bearer {token}"), ("Host", "jobs.example.com")]
+    assert (await inside.anonymous.get(f"{ENVOY}/whoami", headers=own)).status_code == 200
+    twice = [*own, ("Host", "admin.example.com")]
+    assert (await inside.anonymous.get(f"{ENVOY}/whoami", headers=twice)).status_code == 400
+
+
 async def test_what_a_caller_says_of_itself_is_not_believed(
     inside: Inside, admin: httpx.AsyncClient, cluster: str
 ) -> None:

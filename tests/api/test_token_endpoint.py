@@ -82,6 +82,17 @@ async def test_rfc_8707_section_2_what_is_not_registered_is_an_invalid_target(
     assert claims_of(await ask(here, pipeline, resource=""))["aud"] == URL
 
 
+async def test_a_token_that_would_be_too_long_for_anybody_is_not_issued(
+    here: Inside, boss: httpx.AsyncClient
+) -> None:
+    audiences = [f"https://{number:02}.example.com/{'x' * 220}" for number in range(20)]
+    pipeline = await account(boss, "ci-pipeline", audiences=[*audiences])
+    longest = await ask(here, pipeline, resource=audiences)
+    assert await is_active(here, await verifier(boss), longest.json()["access_token"])
+    scope = " ".join(WORDS)[:4_000].rpartition(" ")[0]
+    assert refusal(await ask(here, pipeline, resource=audiences, scope=scope)) == (400, "invalid_request")
+
+
 async def test_people_have_no_audiences_but_this_server(here: Inside) -> None:
     """And a session that could not be used is not opened."""
     assert claims_of(await with_password(here, resource=URL))["aud"] == URL

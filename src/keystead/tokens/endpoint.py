@@ -14,6 +14,7 @@ from keystead.tokens.dialects import Dialect
 from keystead.tokens.forms import OAuthError, shown
 from keystead.tokens.grants import Grant
 from keystead.tokens.issuer import Issuer
+from keystead.tokens.jws import MAX_TOKEN_LENGTH
 from keystead.web.asgi import AsgiApp, AsgiScope, Receive, Send, read_body, send_answer
 from keystead.web.metrics import GRANT
 from keystead.web.router import method_not_allowed
@@ -44,7 +45,12 @@ class TokenEndpoint:
                     request = request._replace(scope=_narrowing(request.scope))
                 earned = await grant.earn(request, origin, status_if_refused=probe.status)
                 await self._feed.current()
-                answer = dialect.write(self._issuer.issue(earned, with_id_token=request.wants_id_token))
+                issued = self._issuer.issue(earned, with_id_token=request.wants_id_token)
+                if len(issued.access_token) > MAX_TOKEN_LENGTH:  # nobody would take it
+                    raise OAuthError(
+                        "invalid_request", "The token would be too long: ask for fewer audiences or scopes."
+                    )
+                answer = dialect.write(issued)
             except KeysteadError as error:
                 answer = dialect.write_error(error)
             await send_answer(send, answer.status, answer.body, answer.headers)

@@ -13,7 +13,7 @@ from keystead.org_units.codes import ScopeCodes
 from keystead.tokens.verifier import Standing, Verifier
 from keystead.verification.operations import ENVOY_PREFIX
 from keystead.verification.proxy_rules import Match, Rule, find_rule
-from keystead.web.asgi import JSON, NO_STORE, AsgiScope, Receive, Send, header, send_answer
+from keystead.web.asgi import JSON, NO_STORE, AsgiScope, Receive, Send, send_answer
 from keystead.web.errors import Headers, body_of, headers_of, status_of
 from keystead.web.pipeline import bearer_token
 
@@ -42,11 +42,7 @@ class ProxyCheck:
     async def by_headers(self, scope: AsgiScope, _receive: Receive, send: Send) -> None:
         """For nginx, Traefik and Caddy."""
         try:
-            asked = Asked(
-                _forwarded(scope, _METHOD),
-                _forwarded(scope, _HOST),
-                _forwarded(scope, _URI).encode("latin-1"),
-            )
+            asked = Asked(_told(scope, _METHOD), _told(scope, _HOST), _told(scope, _URI).encode("latin-1"))
         except KeysteadError as error:
             await _refuse(error, send)
         else:
@@ -55,8 +51,12 @@ class ProxyCheck:
     async def by_path(self, scope: AsgiScope, _receive: Receive, send: Send) -> None:
         """For Envoy."""
         raw: bytes = scope.get("raw_path") or scope["path"].encode()
-        asked = Asked(scope["method"], header(scope, b"host"), raw.removeprefix(ENVOY_PREFIX.encode()))
-        await self._answer(asked, scope, send)
+        try:
+            asked = Asked(scope["method"], _told(scope, b"host"), raw.removeprefix(ENVOY_PREFIX.encode()))
+        except KeysteadError as error:
+            await _refuse(error, send)
+        else:
+            await self._answer(asked, scope, send)
 
     async def _answer(self, asked: Asked, scope: AsgiScope, send: Send) -> None:
         try:
@@ -79,8 +79,8 @@ class ProxyCheck:
         return standing
 
 
-def _forwarded(scope: AsgiScope, name: bytes) -> str:
-    """One of the headers in which a proxy tells what was asked for. Raises a bad-input error without exactly one."""
+def _told(scope: AsgiScope, name: bytes) -> str:
+    """One of the headers by which a proxy tells what was asked for. Raises a bad-input error without exactly one."""
     given = [value for key, value in scope["headers"] if key == name]
     if len(given) != 1 or not given[0]:
         raise bad_input(name.decode(), "must be given once, by the proxy that asks.")
