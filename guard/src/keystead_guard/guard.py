@@ -125,9 +125,11 @@ class Guard:
 
     def _known(self, token: str) -> Entry | None:
         entry = self._standing.entries.get(token)
-        if entry is None or time.monotonic() - self._heard > self._silence:
+        now = time.monotonic()
+        if entry is None or now - self._heard > self._silence:
             return None
-        return entry if self._now() < entry.usable_until else None
+        has_ended = entry.usable_until <= now + self._ahead or entry.usable_until <= self._clock()
+        return None if has_ended else entry
 
     def _now(self) -> float:
         """By this machine's clock, unless Keystead said that it is later: what has expired comes back by no jump."""

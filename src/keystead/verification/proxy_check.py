@@ -5,7 +5,7 @@ method, the host and, behind a prefix, the path of the request itself. Nothing e
 from is what its token says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from keystead.kit.errors import KeysteadError, Kind, bad_input, forbidden
@@ -41,25 +41,15 @@ class ProxyCheck:
 
     async def by_headers(self, scope: AsgiScope, _receive: Receive, send: Send) -> None:
         """For nginx, Traefik and Caddy."""
-        try:
-            asked = Asked(_told(scope, _METHOD), _told(scope, _HOST), _told(scope, _URI).encode("latin-1"))
-        except KeysteadError as error:
-            await _refuse(error, send)
-        else:
-            await self._answer(asked, scope, send)
+        await self._serve(_asked_by_headers, scope, send)
 
     async def by_path(self, scope: AsgiScope, _receive: Receive, send: Send) -> None:
         """For Envoy."""
-        raw: bytes = scope.get("raw_path") or scope["path"].encode()
-        try:
-            asked = Asked(scope["method"], _told(scope, b"host"), raw.removeprefix(ENVOY_PREFIX.encode()))
-        except KeysteadError as error:
-            await _refuse(error, send)
-        else:
-            await self._answer(asked, scope, send)
+        await self._serve(_asked_by_path, scope, send)
 
-    async def _answer(self, asked: Asked, scope: AsgiScope, send: Send) -> None:
+    async def _serve(self, read: Callable[[AsgiScope], Asked], scope: AsgiScope, send: Send) -> None:
         try:
+            asked = read(scope)
             match = find_rule(self._rules, asked.method, asked.host, asked.target)
             if match is None:
                 raise forbidden("No rule for proxies lets this request pass.")
@@ -77,6 +67,15 @@ class ProxyCheck:
             if code is None or not caller.grants.allows(match.permission, code):
                 raise forbidden(f"You may not {match.permission} there.")
         return standing
+
+
+def _asked_by_headers(scope: AsgiScope) -> Asked:
+    return Asked(_told(scope, _METHOD), _told(scope, _HOST), _told(scope, _URI).encode("latin-1"))
+
+
+def _asked_by_path(scope: AsgiScope) -> Asked:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return Asked(scope["method"], _told(scope, b"host"), raw.removeprefix(ENVOY_PREFIX.encode()))
 
 
 def _told(scope: AsgiScope, name: bytes) -> str:
