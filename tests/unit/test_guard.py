@@ -54,6 +54,7 @@ class Fake(httpx.AsyncBaseTransport):
             )
         self.asked.append(path)
         if path == "jwks.json":
+            assert request.headers["cache-control"] == "no-cache", "a cache may hold what was revoked since"
             if self.keys_fail:
                 raise httpx.ConnectError("unreachable")
             answer, hook = json.dumps(self.keys), self.after_keys_were_read

@@ -67,12 +67,16 @@ class StatusFeed:
         self._wake(Touches())
 
     async def since(self, after: int | None, known_hash: bytes | None) -> Changed:
-        """What came after a version. None: nothing is known. The feed is current."""
-        if after is None or after > self._feed.version:
+        """What came after a version, up to now: half of it would look like all. None: nothing is known.
+
+        The feed is current.
+        """
+        current = self._feed.version
+        if after is None or after > current:
             return await self._everything()
         found = await self._read(after)
         follows = bool(found) and found[0].version == after and known_hash in {None, found[0].hash}
-        if not follows:
+        if not follows or found[-1].version < current:
             return await self._everything()
         return _told(found[-1], [applied.touches for applied in found[1:]])
 
