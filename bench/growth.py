@@ -33,6 +33,7 @@ from bench.measure import (
     take_turns,
     write_results,
     write_script,
+    written,
 )
 from keystead.access_rules.index import SERVICE_ACCOUNT, SubjectIndex
 from keystead.authz.vocabulary import BY_NAME, Action, Permission
@@ -66,7 +67,7 @@ def main() -> None:
             ]
             script = write_script(folder / f"{size}.lua", "POST", FORM, bodies)
             load = Load(script, f"{server.url}/api/v2/token", [server.pid])
-            turns[str(size)] = partial(load.round, options.seconds)
+            turns[str(size)] = partial(_round, load, options.seconds)
         rounds = take_turns(turns, options.rounds)
     _print(rounds, decisions, options)
 
@@ -78,6 +79,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=4, help="rounds of all sizes (4)")
     parser.add_argument("--seconds", type=int, default=3, help="seconds a round, for each size (3)")
     return parser.parse_args()
+
+
+def _round(load: Load, seconds: int) -> tuple[Round, float]:
+    """Also the KiB that the server wrote for each grant: its files, its log, and the answer of one."""
+    (pid,) = load.processes
+    before = written(pid)
+    taken = load.round(seconds)
+    return taken, (written(pid) - before) / 1024 / (taken.rate * seconds)
 
 
 async def _decisions(data_dir: Path, rounds: int) -> float:
@@ -105,22 +114,31 @@ async def _decisions(data_dir: Path, rounds: int) -> float:
     return statistics.median(took) / 1000
 
 
-def _print(rounds: dict[str, list[Round]], decisions: dict[int, float], options: argparse.Namespace) -> None:
+def _print(
+    rounds: dict[str, list[tuple[Round, float]]], decisions: dict[int, float], options: argparse.Namespace
+) -> None:
     print(machine())
     print(f"{options.rounds} rounds of {options.seconds} s for each size; medians (least to most)")
-    print(f"{'accounts':>12} {'grants/s':>24} {'of the smallest':>18} {'p99 ms':>8} {'decision us':>12}")
-    smallest = [one.rate for one in rounds[str(options.sizes[0])]]
+    print(
+        f"{'accounts':>12} {'grants/s':>24} {'of the smallest':>18} {'p99 ms':>8} "
+        f"{'KiB a grant':>12} {'decision us':>12}"
+    )
+    smallest = [one.rate for one, _ in rounds[str(options.sizes[0])]]
     results = []
     for size in options.sizes:
-        taken = rounds[str(size)]
+        taken = [one for one, _ in rounds[str(size)]]
+        kib = statistics.median(one for _, one in rounds[str(size)])
         rates = [one.rate for one in taken]
         of_smallest = ratios(rates, smallest)
         medians = summary(taken)
         print(
             f"{size:12,} {spread(rates):>24} {spread(of_smallest, '.2f'):>18} {medians['p99']:8.2f} "
-            f"{decisions[size]:12.2f}"
+            f"{kib:12.1f} {decisions[size]:12.2f}"
         )
-        grants = medians | {"ofSmallest": round(statistics.median(of_smallest), 4)}
+        grants = medians | {
+            "ofSmallest": round(statistics.median(of_smallest), 4),
+            "writtenKiB": round(kib, 2),
+        }
         results.append({"accounts": size, "grants": grants, "decisionUs": round(decisions[size], 3)})
     write_results("growth", results)
 

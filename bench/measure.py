@@ -191,6 +191,11 @@ def memory(pid: int | None = None) -> Memory:
     return Memory(resident * _PAGE_KIB / 1024, (resident - shared) * _PAGE_KIB / 1024)
 
 
+def written(pid: int) -> int:
+    """The bytes that a process has written, to files and sockets."""
+    return int(Path(f"/proc/{pid}/io").read_text().partition("wchar: ")[2].split()[0])
+
+
 def machine() -> str:
     return f"{platform.python_implementation()} {platform.python_version()}, {_processor()}, {os.cpu_count()} cores"
 

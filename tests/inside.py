@@ -1,6 +1,7 @@
 """The whole application in this process: over a clock that a test moves and a database whose reads are counted."""
 
 import shutil
+from array import array
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -86,6 +87,11 @@ class _Watched:
         rows = await self._reader.scan(statement, parameters)
         self.reads.append(Read(statement, parameters, len(rows)))
         return rows
+
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> "array[int]":
+        keys = await self._reader.scan_keys(statement, parameters)
+        self.reads.append(Read(statement, parameters, len(keys)))
+        return keys
 
 
 class WatchedDatabase(_Watched):

@@ -1,5 +1,6 @@
 """A reader that counts what lists fetch."""
 
+from array import array
 from collections.abc import Sequence
 
 from keystead.db.connection import NO_PARAMETERS, Parameters, Reader, Row, Statement
@@ -23,6 +24,12 @@ class CountingReader:
 
     async def scan(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
         return self._counted(await self._reader.scan(statement, parameters))
+
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> "array[int]":
+        keys = await self._reader.scan_keys(statement, parameters)
+        self.statements += 1
+        self.rows += len(keys)
+        return keys
 
     def _counted(self, rows: Sequence[Row]) -> Sequence[Row]:
         self.statements += 1

@@ -1,5 +1,6 @@
 """The end of a node in the database: no row is left that speaks of it, and what it costs."""
 
+from array import array
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -67,6 +68,10 @@ class CountingConnection:
         return await self._connection.fetch_all(statement, parameters)
 
     scan = fetch_all
+
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> "array[int]":
+        self.statements += 1
+        return await self._connection.scan_keys(statement, parameters)
 
     async def execute(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> int:
         self.statements += 1

@@ -30,6 +30,22 @@ def adding(name: str, error: Exception | None = None) -> Job[int]:
     return job
 
 
+KEYS = select(actor.c.pk).order_by(actor.c.name.desc())
+
+
+async def test_keys_are_scanned_in_order_and_kept_as_numbers_alone(database: Database) -> None:
+    made = [await database.write(adding(name)) for name in ("a", "b", "c")]
+    found = await database.scan_keys(KEYS)
+    assert (found.typecode, found.tolist()) == ("q", made[::-1])
+    assert not await database.scan_keys(KEYS.where(actor.c.name == "nobody"))
+
+    async def job(connection: Connection) -> list[int]:
+        await connection.insert(ADD, {"id": "d", "label": "d"})
+        return (await connection.scan_keys(KEYS)).tolist()
+
+    assert len(await database.write(job)) == 4
+
+
 async def test_a_write_is_read_by_everyone_once_it_returned(database: Database) -> None:
     key = await database.write(adding("one"))
     found = await database.fetch_one(select(actor.c.pk, actor.c.name))

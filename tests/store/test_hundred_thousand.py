@@ -6,6 +6,7 @@ figures that ANALYZE gathers and, as the product leaves a file, without.
 
 import shutil
 import sqlite3
+from array import array
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -59,6 +60,11 @@ class Watched:
         rows = await self._database.scan(statement, parameters)
         self.reads.append((plan_on_sqlite(self._path, statement, parameters), len(rows)))
         return rows
+
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> "array[int]":
+        keys = await self._database.scan_keys(statement, parameters)
+        self.reads.append((plan_on_sqlite(self._path, statement, parameters), len(keys)))
+        return keys
 
     async def fetch_one(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Row | None:
         return await self._database.fetch_one(statement, parameters)

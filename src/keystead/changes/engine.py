@@ -6,6 +6,7 @@ What cannot happen, by construction: a change without an entry, an entry without
 nobody asked whether the actor may make it.
 """
 
+from array import array
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
@@ -98,6 +99,9 @@ class Transaction:
 
     async def scan(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
         return await self._connection.scan(statement, parameters)
+
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> "array[int]":
+        return await self._connection.scan_keys(statement, parameters)
 
     async def execute(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> int:
         touched = await self._connection.execute(statement, parameters)

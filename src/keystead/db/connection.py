@@ -5,6 +5,7 @@ dialect and takes its values by name at each call; a plain statement is compiled
 (about 0.1 ms).
 """
 
+from array import array
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
@@ -106,6 +107,10 @@ class Reader(Protocol):
         Raises a `Kind.UNAVAILABLE` error that says so when the engine's time limit is reached. A cache must not be
         filled from it: a change may be committed, and told to the cache, between the scan and its answer.
         """
+        ...
+
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> "array[int]":
+        """A scan of one column, of whole numbers: of a million rows it keeps eight bytes each, and no row."""
         ...
 
 

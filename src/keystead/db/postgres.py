@@ -6,6 +6,7 @@ Nothing is kept in a session between two transactions, so that a pooler may stan
 """
 
 import asyncio
+from array import array
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, Self, TypeVar, cast
@@ -33,6 +34,7 @@ T = TypeVar("T")
 _DIALECT: Final = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 _SCAN_LIMIT_SECONDS: Final = 2.0
 _CONNECT_SECONDS: Final = 10.0
+_KEYS_AT_ONCE: Final = 10_000
 # Longer than the server waits by itself for anything: only a network that fell silent comes here.
 _SILENCE_SECONDS: Final = 70.0
 _READ_SILENCE_SECONDS: Final = 15.0
@@ -63,6 +65,13 @@ class PostgresConnection:
 
     async def scan(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
         return await self.fetch_all(statement, parameters)
+
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> "array[int]":
+        text, values = render(statement, _DIALECT, parameters)
+        keys = array("q")
+        async for row in self.raw.cursor(text, *values, prefetch=_KEYS_AT_ONCE):
+            keys.append(row[0])
+        return keys
 
     async def execute(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> int:
         text, values = render(statement, _DIALECT, parameters)
@@ -118,10 +127,19 @@ class PostgresDatabase:
             return await connection.fetch_all(statement, parameters)
 
     async def scan(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
+        async with self._scanning() as connection:
+            return await connection.fetch_all(statement, parameters)
+
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> "array[int]":
+        async with self._scanning() as connection:
+            return await connection.scan_keys(statement, parameters)
+
+    @asynccontextmanager
+    async def _scanning(self) -> AsyncIterator[PostgresConnection]:
         begin = _BEGIN_SCAN.format(max(1, round(self._scan_limit * 1000)))
         async with self._transaction(begin) as connection:
             try:
-                return await connection.fetch_all(statement, parameters)
+                yield connection
             except asyncpg.QueryCanceledError as error:
                 raise KeysteadError(
                     Kind.UNAVAILABLE,

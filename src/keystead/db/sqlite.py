@@ -7,6 +7,7 @@ run on reader threads. Changes go through one writer, `sqlite_writer`.
 import sqlite3
 import threading
 import time
+from array import array
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -66,6 +67,10 @@ class SqliteConnection:
     async def scan(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
         return await self.fetch_all(statement, parameters)
 
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> "array[int]":
+        text, values = render(statement, _DIALECT, parameters)
+        return _keys(self._raw.execute(text, values))
+
     async def execute(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> int:
         text, values = render(statement, _DIALECT, parameters)
         return self._raw.execute(text, values).rowcount
@@ -117,7 +122,11 @@ class SqliteDatabase:
 
     async def scan(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
         text, values = render(statement, _DIALECT, parameters)
-        return await self._scans.run(text, values)
+        return await self._scans.run(text, values, sqlite3.Cursor.fetchall)
+
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> "array[int]":
+        text, values = render(statement, _DIALECT, parameters)
+        return await self._scans.run(text, values, _keys)
 
     async def write(
         self, job: Job[T], committed: Callable[[T], None] | None = None, landed: Landed[T] | None = None
@@ -156,6 +165,10 @@ def _impatient(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
+def _keys(cursor: sqlite3.Cursor) -> "array[int]":
+    return array("q", (row[0] for row in cursor))
+
+
 class _Scans:
     """Reader threads, each with a connection of its own."""
 
@@ -167,17 +180,17 @@ class _Scans:
         self._opened: list[sqlite3.Connection] = []
         self._closed = False
 
-    async def run(self, text: str, values: list[Any]) -> Sequence[Row]:
+    async def run(self, text: str, values: list[Any], take: Callable[[sqlite3.Cursor], T]) -> T:
         if self._closed:
             raise KeysteadError(Kind.UNAVAILABLE, "Keystead is shutting down.", retry_after=1)
-        return await self._threads.run(self._run, text, values)
+        return await self._threads.run(self._run, text, values, take)
 
-    def _run(self, text: str, values: list[Any]) -> Sequence[Row]:
+    def _run(self, text: str, values: list[Any], take: Callable[[sqlite3.Cursor], T]) -> T:
         connection = self._connection()
         deadline = time.monotonic() + self._limit
         connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
         try:
-            return connection.execute(text, values).fetchall()
+            return take(connection.execute(text, values))
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
                 raise KeysteadError(

@@ -17,7 +17,7 @@ from keystead.roles.model import RoleTable
 from keystead.service_accounts.selection import Selection, View, choose
 
 EXACT_UP_TO: Final = 10_000
-_ROWS_A_READ: Final = 1_000
+_ROWS_A_READ: Final = 200  # some milliseconds of the event loop, for which grants wait
 _RULES_SHOWN: Final = 5
 _ROW_COLUMNS: Final = (
     account.c.pk,
@@ -104,15 +104,12 @@ class AccountListing:
         return _total(row[0], exact)
 
     async def every(self, view: View, query: Query, limit: int | None = None) -> AsyncIterator[Sequence[Row]]:
-        """All rows in order (or the first `limit`), a thousand at a time, each batch its own short read.
+        """All rows in order (or the first `limit`), a few at a time, each batch its own short read.
 
         A row deleted meanwhile is left out, and none comes twice: the order is taken first.
         """
         selection = await choose(self._reader, self._roles, view, query)
-        pks = [
-            row["pk"]
-            for row in await self._reader.scan(selection.keys(offset=query.page.offset, limit=limit))
-        ]
+        pks = await self._reader.scan_keys(selection.keys(offset=query.page.offset, limit=limit))
         for start in range(0, len(pks), _ROWS_A_READ):
             part = pks[start : start + _ROWS_A_READ]
             rows = await self._reader.scan(
