@@ -85,11 +85,23 @@ coverage: $(TEST) $(CLIENTS) ## run the tests and write htmlcov/index.html, line
 contract: $(TEST) $(CLIENTS) ## run the tests that a real client makes against a running server
 	@$(BIN)/python -m pytest tests/contract $(ARGS)
 
-bench: $(TEST) ## measure grants and introspections a second on one core, the guard, and lists at ACCOUNTS=100000
+BENCH_DATA := $(VENV)/bench-data
+
+bench: $(TEST) ## measure everything beside what it is compared with, and print one table; takes half an hour and needs wrk
 	@$(BIN)/python -m bench.token
+	@$(BIN)/python -m bench.peers
+	@$(BIN)/python -m bench.postgres
 	@$(BIN)/python -m bench.verification
+	@$(BIN)/python -m bench.decisions
 	@$(BIN)/python -m bench.guard
 	@$(BIN)/python -m bench.lists --accounts $(or $(ACCOUNTS),100000)
+	@$(BIN)/python -m bench.growth --keep $(BENCH_DATA)
+	@$(BIN)/python -m bench.growth --keep $(BENCH_DATA) --at-work 20000
+	@$(BIN)/python -m bench.streams --keep $(BENCH_DATA)/1000000
+	@$(BIN)/python -m bench.writes --keep $(BENCH_DATA)/1000000
+	@$(BIN)/python -m bench.memory --keep $(BENCH_DATA)/1000000
+	@$(BIN)/python -m bench.plot
+	@$(BIN)/python -m bench.table
 
 screenshots: $(TEST) $(CONSOLE) ## take pictures of the console's pages, light and dark, into docs/images
 	@$(BIN)/python -m tests.browser.screenshots
@@ -103,9 +115,10 @@ lock: $(UV) ## write requirements/ anew from pyproject.toml; UPGRADE=1 takes the
 	@$(LOCK) --group build --constraint requirements/runtime.txt --output-file requirements/build.txt
 	@$(LOCK) pyproject.toml --group test --constraint requirements/runtime.txt --output-file requirements/test.txt
 	@$(LOCK) --group node --output-file requirements/node.txt
+	@$(LOCK) bench/peers/requirements.in --output-file bench/peers/requirements.txt
 
 clean: ## remove .venv and what tools left behind; ./var, where the data is, stays
-	@rm -rf $(VENV) console/node_modules tests/clients/node_modules console/openapi.json $(API_TYPES) $(dir $(CONSOLE)) dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) console/node_modules tests/clients/node_modules bench/peers/.installed console/openapi.json $(API_TYPES) $(dir $(CONSOLE)) dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 # Each step of the console's build is made again when what it is made of is newer; the API's description only counts as
 # newer when it is another, so that most changes of the server leave the console as it is.

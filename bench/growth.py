@@ -1,10 +1,11 @@
 """Grants and decisions as accounts grow from a thousand to a million, in one run.
 
-    python -m bench.growth [--sizes 1000 10000 100000 1000000] [--keep DIR] [--rounds 4] [--seconds 3]
+    python -m bench.growth [--sizes 1000 10000 100000 1000000] [--keep DIR] [--at-work 1000]
 
-A server and a database of each size; they take turns. Grants are asked for by 20,000 accounts from all over the
-database, or by all that there are. Decisions are those of `bench.decisions`, about as many subjects. With --keep the
-databases stay in DIR, one folder for each size.
+A server and a database of each size; they take turns. Grants are asked for by accounts from all over the database, as
+many at every size, so that what grows is the data alone; or, with more at work than the smallest has, what is at
+work as well. Decisions are those of `bench.decisions`, about as many subjects. With --keep the databases stay in DIR,
+one folder for each size.
 """
 
 import argparse
@@ -43,7 +44,7 @@ from keystead.org_units.codes import ScopeCodes
 from keystead.roles.model import RoleTable
 from tests.serving import Server
 
-_ACCOUNTS_AT_WORK: Final = 20_000
+_FEW: Final = 1_000
 _PERMISSION: Final = Permission(Action.READ, BY_NAME["jobs"])
 
 
@@ -54,16 +55,14 @@ def main() -> None:
         data = {size: (options.keep or folder) / str(size) for size in options.sizes}
         for size, data_dir in data.items():
             organisation.make(data_dir, size)
-        decisions = {
-            size: asyncio.run(_decisions(data_dir, options.rounds)) for size, data_dir in data.items()
-        }
+        decisions = {size: asyncio.run(_decisions(data_dir, options)) for size, data_dir in data.items()}
         turns = {}
         for size, data_dir in data.items():
             server = stack.enter_context(Server(data_dir))
             pin(server.pid)
             bodies = [
                 urlencode(organisation.grant_form(one))
-                for one in organisation.names(data_dir, _ACCOUNTS_AT_WORK)
+                for one in organisation.names(data_dir, options.at_work)
             ]
             script = write_script(folder / f"{size}.lua", "POST", FORM, bodies)
             load = Load(script, f"{server.url}/api/v2/token", [server.pid])
@@ -76,6 +75,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.growth", description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--keep", type=Path, help="where the databases are kept, and used again")
+    parser.add_argument("--at-work", type=int, default=_FEW, help="accounts that ask for tokens (1,000)")
     parser.add_argument("--rounds", type=int, default=4, help="rounds of all sizes (4)")
     parser.add_argument("--seconds", type=int, default=3, help="seconds a round, for each size (3)")
     return parser.parse_args()
@@ -89,10 +89,10 @@ def _round(load: Load, seconds: int) -> tuple[Round, float]:
     return taken, (written(pid) - before) / 1024 / (taken.rate * seconds)
 
 
-async def _decisions(data_dir: Path, rounds: int) -> float:
+async def _decisions(data_dir: Path, options: argparse.Namespace) -> float:
     """The median of what one takes, in microseconds, once subjects and places are remembered."""
     with closing(sqlite3.connect(data_dir / organisation.DATABASE)) as raw:
-        step = max(1, raw.execute("SELECT max(pk) FROM account").fetchone()[0] // _ACCOUNTS_AT_WORK)
+        step = max(1, raw.execute("SELECT max(pk) FROM account").fetchone()[0] // options.at_work)
         asked = raw.execute(
             "SELECT subject_id, scope_id FROM rule WHERE account_pk IS NOT NULL AND account_pk % ? = 0",
             (step,),
@@ -101,7 +101,7 @@ async def _decisions(data_dir: Path, rounds: int) -> float:
     database, feed = SqliteDatabase(data_dir / organisation.DATABASE), Feed(0)
     subjects, scopes = SubjectIndex(database, RoleTable(), feed), ScopeCodes(database, feed)
     took: list[int] = []
-    for number in range(-1, rounds):
+    for number in range(-1, options.rounds):
         for subject_id, scope_id in asked:
             begun = time.perf_counter_ns()
             state = await subjects.find(SERVICE_ACCOUNT, subject_id)
@@ -140,7 +140,7 @@ def _print(
             "writtenKiB": round(kib, 2),
         }
         results.append({"accounts": size, "grants": grants, "decisionUs": round(decisions[size], 3)})
-    write_results("growth", results)
+    write_results("growth" if options.at_work == _FEW else "growth-at-work", results)
 
 
 if __name__ == "__main__":

@@ -225,11 +225,16 @@ def write_results(name: str, figures: Any) -> None:
         "machine": machine(),
         "commit": commit(),
         "day": f"{datetime.now(UTC):%Y-%m-%d}",
-        "command": " ".join(["python", "-m", _program(), *sys.argv[1:]]),
+        "command": " ".join(["python", "-m", _program(), *_arguments()]),
         "figures": figures,
     }
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _arguments() -> list[str]:
+    """Without the place where one machine keeps its databases."""
+    return ["DIR" if before == "--keep" else one for before, one in zip(sys.argv, sys.argv[1:], strict=False)]
 
 
 def _program() -> str:

@@ -17,7 +17,7 @@ from tests.serving import free_port
 
 CLIENT_ID: Final = "bench-client"
 _START_SECONDS: Final = 30.0
-# Threads of gunicorn's one worker: with sync workers it closes every connection, with more threads it is slower.
+# With threads, since gunicorn's sync workers close every connection.
 _GUNICORN: Final = ("--workers", "1", "--threads", "4", "--keep-alive", "60", "--log-level", "warning")
 
 
