@@ -39,7 +39,7 @@ from keystead.first_start import (
 from keystead.idps.http import IdpsHttp
 from keystead.kit.bounded import BoundedCache
 from keystead.kit.clock import Clock
-from keystead.kit.periodic import Periodic
+from keystead.kit.periodic import Tending
 from keystead.org_units.actions import OrgUnits
 from keystead.org_units.codes import ScopeCodes
 from keystead.org_units.http import OrgUnitsHttp
@@ -47,8 +47,7 @@ from keystead.org_units.http_tree import OrgUnitTreeHttp
 from keystead.roles.actions import Roles
 from keystead.roles.http import RolesHttp
 from keystead.roles.http_v2 import RolesV2Http
-from keystead.roles.model import RoleTable
-from keystead.roles.store import load_custom_roles
+from keystead.roles.store import fresh_roles
 from keystead.service_accounts.actions import ServiceAccounts
 from keystead.service_accounts.expiry import SecretExpiry
 from keystead.service_accounts.http import ServiceAccountsHttp
@@ -59,8 +58,7 @@ from keystead.service_accounts.overview import Overviews
 from keystead.settings import Settings
 from keystead.tenant_settings.actions import TenantSettings
 from keystead.tenant_settings.http import TenantSettingsHttp
-from keystead.tenant_settings.model import CurrentSettings
-from keystead.tenant_settings.store import load_settings
+from keystead.tenant_settings.store import fresh_settings
 from keystead.tenants.actions import Features
 from keystead.tenants.http import TenantsHttp
 from keystead.tokens.audiences import Audiences
@@ -78,14 +76,13 @@ from keystead.tokens.http import DiscoveryHttp
 from keystead.tokens.http_keys import SigningKeysHttp
 from keystead.tokens.issuer import Issuer
 from keystead.tokens.key_rotation import KeyRotation
-from keystead.tokens.key_store import load_signing_keys, other_master_key, require_current
-from keystead.tokens.master_key import MasterKey, WrongMasterKeyError
+from keystead.tokens.key_store import keep_fresh, require_current
+from keystead.tokens.master_key import MasterKey
 from keystead.tokens.operations import REVOCATION, TOKEN_OPERATIONS
 from keystead.tokens.revocation import Revocations
 from keystead.tokens.revocation_endpoint import RevocationEndpoint
 from keystead.tokens.revoked import fresh_revoked
 from keystead.tokens.settling import Settling
-from keystead.tokens.signing_keys import SigningKeys
 from keystead.tokens.verifier import Verifier
 from keystead.usage.pruning import UsagePruning
 from keystead.usage.recorder import UsageRecorder
@@ -155,16 +152,16 @@ async def build(
     """Wires everything over an open, migrated database, and makes what the first start must make."""
     others = None if settings.is_on_sqlite else ChangesOfOthers(database)
     feed = Feed(await current_version(database), others)
-    roles = await _fresh_roles(database, feed)
+    roles = await fresh_roles(database, feed)
     changes = ChangeEngine(database, feed, clock, CurrentAuthority(roles))
     passwords = Passwords()
     await ensure_tenant(database, changes, settings.tenant_id, settings.tenant_name)
     newcomer = await ensure_administrator(
         database, changes, passwords, settings.admin_email, settings.admin_password, keep_generated_password
     )
-    keys = await _fresh_keys(database, changes, feed, master, settings.signing_algorithms[0])
-
-    current_settings = await _fresh_settings(database, feed)
+    keys = await ensure_signing_keys(database, changes, master, settings.signing_algorithms[0])
+    keep_fresh(keys, database, feed, master)
+    current_settings = await fresh_settings(database, feed)
     usage = UsageRecorder(database, clock, 0 if settings.is_on_sqlite else secrets.randbelow(_SHARDS))
     throttle = SignInThrottle(clock)
     proofs = PasswordProofs(database, passwords, usage, throttle)
@@ -181,14 +178,14 @@ async def build(
     subjects = SubjectIndex(database, roles, feed)
     audiences = Audiences(settings.public_url)
     settling = Settling(settings.public_url, subjects, current_settings)
-    takes_passwords = settings.password_grant == "on"
     grants: dict[str, Grant] = {
         "client_credentials": ClientCredentialsGrant(door, audiences, settling),
-        "password": PasswordGrant(sessions, audiences, settling) if takes_passwords else ClosedGrant(),
-        "refresh_token": RefreshTokenGrant(sessions, audiences, settling)
-        if takes_passwords
-        else ClosedGrant(),
+        "password": ClosedGrant(),
+        "refresh_token": ClosedGrant(),
     }
+    if settings.password_grant:
+        grants["password"] = PasswordGrant(sessions, audiences, settling)
+        grants["refresh_token"] = RefreshTokenGrant(sessions, audiences, settling)
     open_grants = [name for name, grant in grants.items() if not isinstance(grant, ClosedGrant)]
     issuer = Issuer(
         settings.public_url, settings.tenant_id, settings.token_ttl, settings.max_token_ttl, keys, clock
@@ -240,10 +237,11 @@ async def build(
     users = Users(database, changes, roles, passwords)
     rule_answers = RuleAnswers(roles, tenant_id)
     access_keys, key_listing = AccessKeys(database, changes), AccessKeyListing(database)
+    account_listing = AccountListing(database, roles)
     routes = [
         *AccountUsageHttp(accounts, UsageReports(database, clock), Overviews(database, clock)).routes(),
-        *ServiceAccountsHttp(accounts, AccountListing(database, roles), tenant_id).routes(),
-        *AppsHttp(accounts, AccountListing(database, roles), tenant_id).routes(),
+        *ServiceAccountsHttp(accounts, account_listing, tenant_id).routes(),
+        *AppsHttp(accounts, account_listing, tenant_id).routes(),
         *AccessRulesHttp(
             access_rules,
             rule_listing,
@@ -290,21 +288,20 @@ async def build(
         log=log,
         metrics=metrics,
     )
-    tended = {
-        "key_rotation_failed": rotation.tend,
-        "audit_retention_failed": Retention(database, changes, clock, settings.audit_retention_days).tend,
-        "usage_pruning_failed": UsagePruning(database, clock).tend,
-        "secret_expiry_failed": SecretExpiry(database, clock).tend,
-    }
-    tending = [_periodic(work, log, event) for event, work in tended.items()]
-
-    async def tend() -> None:
-        for work in tended.values():
-            await work()
+    tending = Tending(
+        {
+            "key_rotation_failed": rotation.tend,
+            "audit_retention_failed": Retention(database, changes, clock, settings.audit_retention_days).tend,
+            "usage_pruning_failed": UsagePruning(database, clock).tend,
+            "secret_expiry_failed": SecretExpiry(database, clock).tend,
+        },
+        _SECONDS_BETWEEN_LOOKS,
+        lambda event, error: log.warning(event, reason=str(error)),
+    )
+    tending.start()
 
     def close() -> None:
-        for one in tending:
-            one.stop()
+        tending.stop()
         passwords.close()
 
     return Keystead(
@@ -315,61 +312,16 @@ async def build(
         newcomer,
         close,
         status.end,
-        tend,
+        tending.turn,
         partial(_cache_counts, caches),
         exposition(metrics) if metrics else None,
     )
-
-
-def _periodic(work: Callable[[], Awaitable[None]], log: Any, event: str) -> Periodic:
-    """Begun at once. `event` is logged when a turn fails."""
-    begun = Periodic(work, _SECONDS_BETWEEN_LOOKS, lambda error: log.warning(event, reason=str(error)))
-    begun.start()
-    return begun
 
 
 def _cache_counts(caches: Mapping[str, BoundedCache[Any, Any]]) -> Mapping[str, int]:
     """How often each cache had what it was asked for, and how often not."""
     hits = {f"{name}_hits": cache.hits for name, cache in caches.items()}
     return hits | {f"{name}_misses": cache.misses for name, cache in caches.items()}
-
-
-async def _fresh_roles(database: Database, feed: Feed) -> RoleTable:
-    """Every role, held in memory and read again when one changes."""
-    roles = RoleTable(await load_custom_roles(database))
-
-    async def reload() -> None:
-        roles.replace_custom(await load_custom_roles(database))
-
-    feed.hold(lambda touches: bool(touches.roles), reload)
-    return roles
-
-
-async def _fresh_settings(database: Database, feed: Feed) -> CurrentSettings:
-    """The tenant's settings, held in memory and read again when one changes."""
-    current = CurrentSettings(await load_settings(database))
-
-    async def reload() -> None:
-        current.replace(await load_settings(database))
-
-    feed.hold(lambda touches: bool(touches.settings), reload)
-    return current
-
-
-async def _fresh_keys(
-    database: Database, changes: ChangeEngine, feed: Feed, master: MasterKey, alg: str
-) -> SigningKeys:
-    """Every signing key, held in memory and read again when one changes."""
-    keys = await ensure_signing_keys(database, changes, master, alg)
-
-    async def reload() -> None:
-        try:
-            keys.replace(*await load_signing_keys(database, master))
-        except WrongMasterKeyError:
-            raise other_master_key() from None
-
-    feed.hold(lambda touches: bool(touches.signing_keys), reload)
-    return keys
 
 
 def _router(

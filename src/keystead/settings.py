@@ -176,8 +176,8 @@ class Settings:
         "How long a person stays signed in in a browser at most, in seconds. A session that nobody uses ends sooner: "
         "after the minutes of the security setting `browserSessionTimeout`.",
     )
-    password_grant: str = _setting(
-        values.one_of("on", "off"),
+    password_grant: bool = _setting(
+        values.ON_OR_OFF,
         "on",
         "Whether programs may sign a person in by e-mail and password at the token endpoint. `off` also ends the use "
         "of refresh tokens, which come of nothing else; browsers sign in as before.",

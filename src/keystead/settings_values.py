@@ -197,6 +197,11 @@ def read_master_key(text: str) -> Secret:
     return Secret(key.hex())
 
 
+def _read_switch(text: str) -> bool:
+    """Raises ValueError."""
+    return ("off", "on").index(text.lower()) == 1
+
+
 DIRECTORY: Final = Value("the path of a directory, printable and without a question mark", _read_file_path)
 DATABASE_URL: Final = Value(
     "sqlite:/// and the path of a file, such as sqlite:///var/keystead.db, or the address of a PostgreSQL database, "
@@ -209,6 +214,7 @@ FILE_OR_OFF: Final[Value[Path | None]] = Value(
     lambda text: None if text.lower() == "off" else _read_file_path(text),
     lambda path: str(path or "off"),
 )
+ON_OR_OFF: Final = Value("on or off", _read_switch, lambda on: "on" if on else "off")
 HOST: Final = Value("an IP address or a host name, such as 127.0.0.1", _read_host)
 PORT: Final = whole_number(1, _HIGHEST_PORT)
 ADDRESS_OR_OFF: Final[Value[Address | None]] = Value(

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from keystead.authz.tree import Range, reach
-from keystead.kit.clock import SECOND, format_utc
+from keystead.kit.clock import DAY, SECOND, format_utc
 from keystead.kit.secret import CLIENT_SECRET_PREFIX, make_secret
 from keystead.org_units.scopes import find_scope
-from keystead.usage.counters import DAY, KEPT_DAYS, day_of
+from keystead.usage.counters import KEPT_DAYS, day_of
 from tests.api.engines import inside
 from tests.inside import HERE, TOKEN, Inside
 

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import delete, func, insert, select, update
 
 from keystead.audit import retention
-from keystead.audit.retention import DAY, Retention
+from keystead.audit.retention import Retention
 from keystead.changes.engine import ChangeEngine
 from keystead.changes.feed import Feed
 from keystead.changes.others import ChangesOfOthers
 from keystead.changes.verify import Break, Intact, read_checkpoint, verify
 from keystead.db.connection import Connection, Database
 from keystead.db.schema import audit_checkpoint, change_entry, refused_client, sign_in
+from keystead.kit.clock import DAY
 from tests.store.ground import ADMINISTRATOR, ManualClock, note
 from tests.store.test_audit_log import SIGN_IN
 

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from keystead.changes.model import NO_ORIGIN, Origin
 from keystead.db.connection import Connection, Database
 from keystead.db.schema import usage_day, usage_home_day
-from keystead.usage.counters import DAY, KEPT_DAYS, Attempt, count, day_of
+from keystead.kit.clock import DAY
+from keystead.usage.counters import KEPT_DAYS, Attempt, count, day_of
 from keystead.usage.pruning import UsagePruning
 from keystead.usage.recorder import SignIn, UsageRecorder
 from tests.store.ground import ManualClock

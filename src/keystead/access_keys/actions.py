@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from keystead.access_keys import store
-from keystead.access_keys.model import MAX_KEYS, new_client_id, require_name
+from keystead.access_keys.model import MAX_KEYS, new_client_id
 from keystead.access_rules.index import USER
 from keystead.authz.tree import LEVEL_BY_WORD, Scope
 from keystead.authz.vocabulary import ACCESS_KEYS, Action, Permission
@@ -17,6 +17,7 @@ from keystead.changes.model import Actor, Entry, Subject, Touches
 from keystead.credentials.model import CredentialKind
 from keystead.credentials.store import add_credential
 from keystead.db.connection import Reader, Row
+from keystead.kit.client_names import require_client_name
 from keystead.kit.errors import bad_input, conflict, forbidden, not_found
 from keystead.kit.ids import canonical_id, new_id
 from keystead.kit.secret import CLIENT_SECRET_PREFIX, Secret, make_secret
@@ -61,7 +62,7 @@ class AccessKeys:
     async def create(self, actor: Actor, wish: NewKey) -> CreatedKey:
         """Raises a conflict when the person has a key of this name, or as many as there may be."""
         _require_person(actor.subject)
-        name, key_id, client_id = require_name(wish.name), new_id(), new_client_id()
+        name, key_id, client_id = require_client_name(wish.name), new_id(), new_client_id()
         if wish.mask == 0:
             raise bad_input("permissions", "must name at least one; leave them out for all that you hold.")
         secret = make_secret(CLIENT_SECRET_PREFIX)

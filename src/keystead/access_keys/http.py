@@ -1,9 +1,6 @@
 """The API of access keys: one's own, and everybody's for administrators."""
 
-from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
-
-import msgspec
 
 from keystead.access_keys import wire
 from keystead.access_keys.actions import READ, AccessKeys, NewKey
@@ -31,12 +28,14 @@ from keystead.web.lists import TOTAL_COUNT, total_headers
 from keystead.web.operations import Reply
 from keystead.web.params import single
 from keystead.web.pipeline import SIGNED_IN, Answer, Request, Route, Streamed, anywhere, on_object
+from keystead.web.streams import json_array
 
 _PATH: Final = "/api/v1/access-keys"
 _ALL: Final = "/api/v1/administration/access-keys"
 _TAG: Final = "Access keys"
 _PEOPLE: Final = "Only people have access keys."
 _OPENING: Final = b'{"accessKeys":['
+_CLOSING: Final = b"]}"
 
 
 class AccessKeysHttp:
@@ -175,8 +174,12 @@ class AccessKeysHttp:
     async def list_all(self, request: Request) -> Streamed:
         visibility, query, only = request.visibility(READ), LIST.read(request.query), only_asked(request)
         total = await self._listing.count(visibility, query, only)
-        batches = self._listing.every(visibility, query, only)
-        return Streamed(_streamed(batches, request.grants()), [JSON, *total_headers(total)])
+        grants = request.grants()
+        answers = (
+            [_administered(row, grants) for row in rows]
+            async for rows in self._listing.every(visibility, query, only)
+        )
+        return Streamed(json_array(answers, _OPENING, _CLOSING), [JSON, *total_headers(total)])
 
     async def delete(self, request: Request) -> Answer:
         await self._keys.delete(request.actor(), request.path["accessKeyId"])
@@ -185,17 +188,6 @@ class AccessKeysHttp:
 
 def only_asked(request: Request) -> Only:
     return Only(single(request.query, "clientId"), single(request.query, "createdBy"))
-
-
-async def _streamed(batches: AsyncIterator[Sequence[Row]], grants: Grants) -> AsyncIterator[bytes]:
-    """The whole answer, made while it is sent."""
-    before = _OPENING
-    async for rows in batches:
-        if rows:
-            body = msgspec.json.encode([_administered(row, grants) for row in rows])
-            yield before + body[1:-1]
-            before = b","
-    yield b"]}" if before == b"," else _OPENING + b"]}"
 
 
 def _administered(row: Row, grants: Grants) -> AccessKeyAdministration:

@@ -1,9 +1,6 @@
 """Access keys under their older name, user applications: the same keys, in arrays and with other words."""
 
-from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
-
-import msgspec
 
 from keystead.access_keys.actions import READ, AccessKeys, NewKey
 from keystead.access_keys.http import only_asked
@@ -25,6 +22,7 @@ from keystead.web.asgi import JSON
 from keystead.web.lists import TOTAL_COUNT, total_headers
 from keystead.web.operations import Reply
 from keystead.web.pipeline import SIGNED_IN, Answer, Request, Route, Streamed, anywhere, on_object
+from keystead.web.streams import json_array
 
 _PATH: Final = "/api/v1/user-applications"
 _ALL: Final = "/api/v1/administration/user-applications"
@@ -163,25 +161,15 @@ class UserApplicationsHttp:
     async def list_all(self, request: Request) -> Streamed:
         visibility, query, only = request.visibility(READ), LIST.read(request.query), only_asked(request)
         total = await self._listing.count(visibility, query, only)
-        batches = self._listing.every(visibility, query, only)
-        return Streamed(_streamed(batches), [JSON, *total_headers(total)])
+        answers = (
+            [UserAppAdministration(**_shown(row), created_by=row["created_by"]) for row in rows]
+            async for rows in self._listing.every(visibility, query, only)
+        )
+        return Streamed(json_array(answers), [JSON, *total_headers(total)])
 
     async def delete(self, request: Request) -> Answer:
         await self._keys.delete(request.actor(), request.path["appId"])
         return Answer(204)
-
-
-async def _streamed(batches: AsyncIterator[Sequence[Row]]) -> AsyncIterator[bytes]:
-    """The whole array, made while it is sent."""
-    before = b"["
-    async for rows in batches:
-        if rows:
-            body = msgspec.json.encode(
-                [UserAppAdministration(**_shown(row), created_by=row["created_by"]) for row in rows]
-            )
-            yield before + body[1:-1]
-            before = b","
-    yield b"]" if before == b"," else b"[]"
 
 
 def _shown(row: Row) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from typing import Annotated, Final
 
 import msgspec
 
-from keystead.access_keys.model import CLIENT_ID, FIELDS, MAX_NAME, MIN_NAME, NAME
+from keystead.access_keys.model import CLIENT_ID, FIELDS
+from keystead.kit import client_names
 from keystead.web.lists import ListQuery
 from keystead.web.operations import Parameter
 from keystead.web.wire import (
     ActionWord,
+    ClientSecret,
     Moment,
     PermittedActions,
     PersonOrAccount,
@@ -25,21 +27,13 @@ KeyName = Annotated[
     told(
         "Unique among your keys.",
         "laptop",
-        pattern=f"^{NAME}$",
-        minLength=MIN_NAME,
-        maxLength=MAX_NAME,
+        pattern=f"^{client_names.PATTERN}$",
+        minLength=client_names.SHORTEST,
+        maxLength=client_names.LONGEST,
     ),
 ]
 ClientId = Annotated[
     str, told("The client ID.", f"access-key-{'0123456789abcdef' * 2}", pattern=f"^{CLIENT_ID}$")
-]
-ClientSecret = Annotated[
-    str,
-    told(
-        "The secret, told only this once: `ksk_`, 43 random letters and digits, 6 that are a checksum.",
-        "ksk_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleE000000",
-        pattern="^ksk_[0-9A-Za-z]{49}$",
-    ),
 ]
 LastLogin = Annotated[Moment | None, told("When the key last earned a token. Null: never.")]
 

@@ -1,15 +1,13 @@
 """The audit log as a file."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
-
-import msgspec
 
 from keystead.audit import wire
 from keystead.audit.export import AuditExport
 from keystead.audit.http import READ, TAG, entry_answer, entry_id, read_concerning, read_span
 from keystead.audit.model import FIELDS
-from keystead.audit.store import AuditLog, Cluster
+from keystead.audit.store import AuditLog
 from keystead.audit.wire import FILE_PARAMETERS, FILE_TYPES, MAX_SAMPLES
 from keystead.authz.vocabulary import EVENTS_HISTORY, Action
 from keystead.db.connection import Reader, Row
@@ -20,6 +18,7 @@ from keystead.web.csv import csv_headers, render_rows
 from keystead.web.operations import CSV_MEDIA, JSON_MEDIA, Reply
 from keystead.web.params import read_filters, single
 from keystead.web.pipeline import Request, Route, Streamed, anywhere, require_choice
+from keystead.web.streams import json_array
 
 # As the console calls them, in its order.
 COLUMNS: Final = (
@@ -82,20 +81,12 @@ class AuditFileHttp:
         )
         if as_csv:
             return Streamed(_csv(batches), csv_headers("audit-log.csv"))
-        return Streamed(self._json(batches), [JSON, _JSON_FILE])
+        answers = (await self._answers(rows) async for rows in batches)
+        return Streamed(json_array(answers), [JSON, _JSON_FILE])
 
-    async def _json(self, batches: AsyncIterator[Sequence[Row]]) -> AsyncIterator[bytes]:
-        before = b"["
-        async for rows in batches:
-            if rows:
-                clusters = await self._log.clusters_of({row["scope_code"] for row in rows})
-                yield before + self._encoded(rows, clusters)
-                before = b","
-        yield b"]" if before == b"," else b"[]"
-
-    def _encoded(self, rows: Sequence[Row], clusters: Mapping[int, Cluster]) -> bytes:
-        entries = [entry_answer(row, clusters.get(row["scope_code"]), self._tenant_id) for row in rows]
-        return msgspec.json.encode(entries)[1:-1]
+    async def _answers(self, rows: Sequence[Row]) -> list[wire.AuditLog]:
+        clusters = await self._log.clusters_of({row["scope_code"] for row in rows})
+        return [entry_answer(row, clusters.get(row["scope_code"]), self._tenant_id) for row in rows]
 
 
 def _limit(text: str) -> int:

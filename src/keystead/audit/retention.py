@@ -11,18 +11,17 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from keystead.authz.tree import ROOT
 from keystead.changes.engine import ChangeEngine, Outcome, Transaction
 from keystead.changes.model import NO_ORIGIN, SYSTEM, Actor, Entry
 from keystead.changes.verify import AUDIT_LOG, CHECKPOINT_ID, Checkpoint, attested_by, read_checkpoint
 from keystead.db.connection import Connection, Database, Prepared, Reader, Row
 from keystead.db.schema import audit_checkpoint, change_entry, refused_client, sign_in
-from keystead.kit.clock import SECOND, Clock
+from keystead.kit.clock import DAY, Clock
 from keystead.org_units.scopes import scope_at, scope_path
 
-DAY: Final = 86_400 * SECOND
 ROWS_A_STEP: Final = 500
 _PAUSE: Final = 0.05  # seconds between two steps
-_TENANT: Final = 0
 _NEWEST_BEFORE = Prepared(
     select(change_entry.c.version, change_entry.c.hash, change_entry.c.at)
     .where(change_entry.c.at < bindparam("cutoff"))
@@ -100,7 +99,7 @@ class Retention:
                 raise _NothingToDoError
             checkpoint = Checkpoint(row["version"], row["hash"], row["at"])
             await tx.execute(_SET_CHECKPOINT, checkpoint._asdict())
-            scope, path = await scope_at(tx, _TENANT), await scope_path(tx, _TENANT)
+            scope, path = await scope_at(tx, ROOT), await scope_path(tx, ROOT)
             told = {**attested_by(checkpoint), "entries": str(checkpoint.version - before.version)}
             name = f"entries up to version {checkpoint.version}"
             entry = Entry("delete", AUDIT_LOG, str(checkpoint.version), name, scope, path, 200, metadata=told)

@@ -10,6 +10,7 @@ from keystead.authz import tree
 from keystead.authz.tree import lies_in
 from keystead.authz.visibility import Visibility
 from keystead.authz.vocabulary import Action, Permission, ResourceType, words_of
+from keystead.kit.errors import forbidden
 
 
 class Grant(NamedTuple):
@@ -101,6 +102,12 @@ class Grants:
 
 
 NOTHING_HELD = Grants(())
+
+
+def require_in_tenant(grants: Grants, permission: Permission) -> None:
+    """For what belongs to no other place. Raises a forbidden error."""
+    if not grants.allows(permission, tree.ROOT):
+        raise forbidden(f"You may not {permission} of the whole tenant.")
 
 
 def decide(grants: Grants, action: Action, resource: ResourceType, code: int) -> Decision:

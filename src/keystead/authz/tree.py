@@ -22,6 +22,7 @@ class Level(IntEnum):
         return self.name.lower()
 
 
+ROOT: Final = 0  # the tenant's own code
 LEVEL_BY_WORD: Final = {level.word: level for level in Level}
 _SHIFT: Final = {Level.CLUSTER: 48, Level.DEPARTMENT: 24, Level.PROJECT: 0}
 SPAN_OF_LEVEL: Final = {Level.TENANT: 2**63, Level.CLUSTER: 2**48, Level.DEPARTMENT: 2**24, Level.PROJECT: 1}

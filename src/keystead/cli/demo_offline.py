@@ -21,7 +21,7 @@ from keystead.db.connection import Connection, Database, Row
 from keystead.db.query_sql import in_list
 from keystead.db.schema import account, credential
 from keystead.first_start import NewAdministrator, ensure_administrator, ensure_signing_keys, ensure_tenant
-from keystead.kit.clock import SECOND, SystemClock
+from keystead.kit.clock import DAY, SystemClock
 from keystead.org_units.actions import NewUnit, OrgUnits
 from keystead.roles.model import SYSTEM_ADMINISTRATOR_ID, RoleTable
 from keystead.service_accounts.actions import NewAccount, ServiceAccounts
@@ -32,7 +32,6 @@ from keystead.usage.recorder import SignIn, UsageRecorder
 from keystead.users.passwords import Passwords
 from keystead.users.store import find_person, first_person_id
 
-_DAY: Final = 86_400 * SECOND
 _AT_ONCE: Final = 256
 _CACHE_MEBIBYTES: Final = 1_024
 _NO_SETTINGS: Final = '{"resources":[]}'
@@ -60,7 +59,7 @@ class OfflineDemo:
         self._master = master
         self._plan = Plan(number)
         self._today = SystemClock().now()
-        self._clock = PastClock(self._today - DAYS * _DAY)
+        self._clock = PastClock(self._today - DAYS * DAY)
         self._roles = RoleTable()
 
     async def fill(self) -> tuple[NewAdministrator | None, float]:
@@ -77,7 +76,7 @@ class OfflineDemo:
         stream = self._plan.each_account()
         while part := list(itertools.islice(stream, _AT_ONCE)):
             # The oldest of the part: nothing is used before it was made.
-            self._clock.put(self._today - round(part[0].created * _DAY))
+            self._clock.put(self._today - round(part[0].created * DAY))
             await asyncio.gather(*(accounts.create(actor, _new_account(one)) for one in part))
             wishes = [wish for one in part for wish in _new_rules(one, places)]
             for start in range(0, len(wishes), _AT_ONCE):
@@ -145,7 +144,7 @@ class OfflineDemo:
             .join_from(account, credential, credential.c.subject_id == account.c.id)
             .where(in_list(account.c.name, list(used)))
         )
-        return [(self._today - round(used[row["name"]] * _DAY), _sign_in(row)) for row in rows]
+        return [(self._today - round(used[row["name"]] * DAY), _sign_in(row)) for row in rows]
 
 
 def _sign_in(row: Row) -> SignIn:

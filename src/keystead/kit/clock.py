@@ -7,6 +7,7 @@ from typing import Protocol
 from keystead.kit.errors import bad_input
 
 SECOND = 1_000_000
+DAY = 86_400 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST = -62_135_596_800 * SECOND
 _LATEST = 253_402_300_800 * SECOND - 1

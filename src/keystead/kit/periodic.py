@@ -1,15 +1,17 @@
 """Work that is done now and then in the background, for as long as the process serves."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TypeAlias
+
+Work: TypeAlias = Callable[[], Awaitable[None]]
 
 
 class Periodic:
     """Does `work`, and again `seconds` after it ended. What it raises goes to `failed`, and the next turn comes."""
 
-    def __init__(
-        self, work: Callable[[], Awaitable[None]], seconds: float, failed: Callable[[Exception], None]
-    ) -> None:
+    def __init__(self, work: Work, seconds: float, failed: Callable[[Exception], None]) -> None:
         self._work = work
         self._seconds = seconds
         self._failed = failed
@@ -30,3 +32,26 @@ class Periodic:
             except Exception as error:  # one turn that fails, for want of a database say, is not the last
                 self._failed(error)
             await asyncio.sleep(self._seconds)
+
+
+class Tending:
+    """Several such works, each by itself. What one raises goes to `failed` with the name that it has in `works`."""
+
+    def __init__(
+        self, works: Mapping[str, Work], seconds: float, failed: Callable[[str, Exception], None]
+    ) -> None:
+        self._works = works
+        self._periodic = [Periodic(work, seconds, partial(failed, name)) for name, work in works.items()]
+
+    def start(self) -> None:
+        for one in self._periodic:
+            one.start()
+
+    def stop(self) -> None:
+        for one in self._periodic:
+            one.stop()
+
+    async def turn(self) -> None:
+        """Each once, now, one after the other. Raises what they raise."""
+        for work in self._works.values():
+            await work()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from keystead.kit.clock import SECOND, parse_utc
+from keystead.kit.clock import DAY, SECOND, parse_utc
 from keystead.kit.errors import KeysteadError, bad_input
 from keystead.kit.query import (
     NEVER,
@@ -33,7 +33,6 @@ MAX_VALUES: Final = 200  # of one filter
 
 _FILTER_BY: Final = "filterBy"
 _MILLISECOND: Final = SECOND // 1_000
-_DAY: Final = 86_400 * SECOND
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
 _INT64_MIN: Final = -(2**63)
 _INT64_MAX: Final = 2**63 - 1
@@ -196,7 +195,7 @@ def _span(text: str) -> Value | None:
         start = parse_utc(_FILTER_BY, text)
     except KeysteadError:
         return None
-    length = _DAY if _is_day(text.strip()) else _MILLISECOND
+    length = DAY if _is_day(text.strip()) else _MILLISECOND
     start -= start % length
     return Span(start, start + length)
 

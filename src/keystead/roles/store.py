@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from keystead.authz.tree import Level, Scope
 from keystead.changes.engine import Transaction
+from keystead.changes.feed import Feed
 from keystead.db.connection import Prepared, Reader, Row
 from keystead.db.schema import actor, org_unit, role, rule
 from keystead.kit.text import fold
@@ -71,6 +72,17 @@ async def load_custom_roles(reader: Reader) -> list[Role]:
         *(_role(row) for row in await reader.fetch_all(_ALL)),
         *(Role(row["id"], row["name"], "", 0, enabled=False, ended=True) for row in ended),
     ]
+
+
+async def fresh_roles(reader: Reader, feed: Feed) -> RoleTable:
+    """Every role, held in memory and read again when one changes."""
+    roles = RoleTable(await load_custom_roles(reader))
+
+    async def reload() -> None:
+        roles.replace_custom(await load_custom_roles(reader))
+
+    feed.hold(lambda touches: bool(touches.roles), reload)
+    return roles
 
 
 async def find_role(reader: Reader, roles: RoleTable, role_id: int) -> Role | None:

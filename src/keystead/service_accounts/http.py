@@ -3,11 +3,9 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 
-import msgspec
-
 from keystead.authz.policy import Grants
 from keystead.authz.tree import Level
-from keystead.authz.vocabulary import ACCESS_RULES, SERVICE_ACCOUNT, Action, Permission
+from keystead.authz.vocabulary import SERVICE_ACCOUNT, Action
 from keystead.db.connection import Row
 from keystead.kit.clock import format_optional, format_utc, parse_utc
 from keystead.kit.errors import not_found
@@ -16,6 +14,7 @@ from keystead.kit.query import Query
 from keystead.service_accounts.actions import READ, Edit, NewAccount, ServiceAccounts
 from keystead.service_accounts.listing import NO_RULES, AccountListing, ShownRules, Total
 from keystead.service_accounts.selection import View
+from keystead.service_accounts.sight import view_of
 from keystead.service_accounts.table import Column, chosen_columns
 from keystead.service_accounts.wire import (
     ACCOUNT_ID,
@@ -42,10 +41,10 @@ from keystead.web.lists import total_headers
 from keystead.web.operations import CSV_MEDIA, JSON_MEDIA, Reply
 from keystead.web.params import single
 from keystead.web.pipeline import Answer, Request, Route, Streamed, anywhere, on_object, require_choice
+from keystead.web.streams import json_array
 from keystead.web.wire import Nothing
 
 _PATH = "/api/v1/service-accounts"
-_READ_RULES = Permission(Action.READ, ACCESS_RULES)
 _RULES_IN_CSV = 20
 _TAG = "Service accounts"
 _OFFERED = Action.UPDATE | Action.DELETE
@@ -204,7 +203,7 @@ class ServiceAccountsHttp:
     async def list_accounts(self, request: Request) -> Answer | Streamed:
         query = LIST.read(request.query)
         columns = chosen_columns(single(request.query, "columns"))
-        view, grants = self._view(request), request.grants()
+        view, grants = view_of(request), request.grants()
         as_csv = wants_csv(request.accept)
         exact = _wants_exact(request)
         if not as_csv and query.page.limit is not None:
@@ -216,10 +215,11 @@ class ServiceAccountsHttp:
         headers = total_headers(total.number, exact=total.exact)
         if as_csv:
             return self._csv(view, query, columns, total, headers)
-        return Streamed(self._whole(view, query, grants), [JSON, *headers])
+        whole = (await self._answers(view, rows, grants) async for rows in self._listing.every(view, query))
+        return Streamed(json_array(whole), [JSON, *headers])
 
     async def get(self, request: Request) -> Answer:
-        view = self._view(request)
+        view = view_of(request)
         row = await self._listing.find(view, canonical_id(request.path["serviceAccountId"]))
         if row is None:
             raise not_found("Service account")
@@ -275,9 +275,6 @@ class ServiceAccountsHttp:
 
     # The list's three forms
 
-    def _view(self, request: Request) -> View:
-        return View(request.visibility(READ), request.visibility(_READ_RULES))
-
     async def _answers(self, view: View, rows: Sequence[Row], grants: Grants) -> list[ServiceAccount]:
         rules = await self._listing.rules_of(view, [row["pk"] for row in rows])
         permitted = {
@@ -287,16 +284,6 @@ class ServiceAccountsHttp:
         return [
             self._answer(row, rules.get(row["pk"], NO_RULES), permitted[row["home_code"]]) for row in rows
         ]
-
-    async def _whole(self, view: View, query: Query, grants: Grants) -> AsyncIterator[bytes]:
-        """The complete array, made while it is sent."""
-        opening = b"["
-        async for rows in self._listing.every(view, query):
-            body = msgspec.json.encode(await self._answers(view, rows, grants))
-            if rows:
-                yield opening + body[1:-1]
-                opening = b","
-        yield b"]" if opening == b"," else b"[]"
 
     def _csv(
         self, view: View, query: Query, columns: Sequence[Column], total: Total, headers: Headers

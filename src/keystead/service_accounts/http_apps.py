@@ -1,19 +1,15 @@
 """Service accounts under their older name, applications: the same accounts, with `secret` for `clientSecret`."""
 
-from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
-import msgspec
-
-from keystead.authz.vocabulary import ACCESS_RULES, SERVICE_ACCOUNT, Action, Permission
+from keystead.authz.vocabulary import SERVICE_ACCOUNT, Action
 from keystead.db.connection import Row
 from keystead.kit.clock import format_optional, format_utc
 from keystead.kit.errors import not_found
 from keystead.kit.ids import canonical_id
-from keystead.kit.query import Query
-from keystead.service_accounts.actions import READ, Edit, NewAccount, ServiceAccounts
+from keystead.service_accounts.actions import Edit, NewAccount, ServiceAccounts
 from keystead.service_accounts.listing import AccountListing
-from keystead.service_accounts.selection import View
+from keystead.service_accounts.sight import view_of
 from keystead.service_accounts.wire import (
     APP_ID,
     LIST,
@@ -27,11 +23,11 @@ from keystead.web.asgi import JSON
 from keystead.web.lists import TOTAL_HEADERS, total_headers
 from keystead.web.operations import Reply
 from keystead.web.pipeline import Answer, Request, Route, Streamed, anywhere, on_object
+from keystead.web.streams import json_array
 from keystead.web.wire import Nothing
 
 _PATH: Final = "/api/v1/apps"
 _TAG: Final = "Service accounts"
-_READ_RULES: Final = Permission(Action.READ, ACCESS_RULES)
 _OLDER: Final = "The older name of a service account."
 
 
@@ -130,10 +126,14 @@ class AppsHttp:
         ]
 
     async def list_all(self, request: Request) -> Streamed:
-        view, query = _view(request), LIST.read(request.query)
+        view, query = view_of(request), LIST.read(request.query)
         total = await self._listing.total(view, query)
         headers = [JSON, *total_headers(total.number, exact=total.exact)]
-        return Streamed(self._whole(view, query), headers)
+        answers = (
+            [self._answer(row) for row in rows]
+            async for rows in self._listing.every(view, query, query.page.limit)
+        )
+        return Streamed(json_array(answers), headers)
 
     async def create(self, request: Request) -> Answer:
         body: ApplicationCreationRequest = request.body
@@ -142,7 +142,7 @@ class AppsHttp:
         return Answer(201, answer)
 
     async def get(self, request: Request) -> Answer:
-        row = await self._listing.find(_view(request), canonical_id(request.path["appId"]))
+        row = await self._listing.find(view_of(request), canonical_id(request.path["appId"]))
         if row is None:
             raise not_found("Service account")
         return Answer(200, self._answer(row))
@@ -160,18 +160,6 @@ class AppsHttp:
         secret = await self._accounts.regenerate_secret(request.actor(), request.path["appId"])
         return Answer(200, ApplicationSecret(secret.reveal()))
 
-    async def _whole(self, view: View, query: Query) -> AsyncIterator[bytes]:
-        """The array, made while it is sent."""
-        before = b"["
-        async for rows in self._listing.every(view, query, query.page.limit):
-            if rows:
-                yield before + self._encoded(rows)
-                before = b","
-        yield b"]" if before == b"," else b"[]"
-
-    def _encoded(self, rows: Sequence[Row]) -> bytes:
-        return msgspec.json.encode([self._answer(row) for row in rows])[1:-1]
-
     def _answer(self, row: Row) -> Application:
         return Application(
             name=row["name"],
@@ -184,8 +172,3 @@ class AppsHttp:
             id=row["id"],
             client_id=row["name"],
         )
-
-
-def _view(request: Request) -> View:
-    """The accounts as `service-accounts` shows them; filters see the rules that the caller may see."""
-    return View(request.visibility(READ), request.visibility(_READ_RULES))

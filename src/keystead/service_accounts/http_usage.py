@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from keystead.authz.tree import Level
-from keystead.authz.vocabulary import ACCESS_RULES, SERVICE_ACCOUNT, Action, Permission
+from keystead.authz.vocabulary import SERVICE_ACCOUNT, Action
 from keystead.db.connection import Row
-from keystead.kit.clock import SECOND, format_utc
+from keystead.kit.clock import DAY, SECOND, format_utc
 from keystead.kit.query_language import parse_limit
 from keystead.service_accounts.actions import READ, ServiceAccounts
 from keystead.service_accounts.overview import Overview, Overviews
-from keystead.service_accounts.selection import View
+from keystead.service_accounts.sight import view_of
 from keystead.service_accounts.wire import ACCOUNT_ID
 from keystead.service_accounts.wire_usage import (
     CREATORS,
@@ -32,14 +32,13 @@ from keystead.service_accounts.wire_usage import (
     ServiceAccountUsage,
     UsageDay,
 )
-from keystead.usage.counters import DAY, day_of
+from keystead.usage.counters import day_of
 from keystead.usage.reports import MOST_DAYS, Usage, UsageReports
 from keystead.web.params import read_page, read_search, single
 from keystead.web.pipeline import Answer, Request, Route, anywhere, on_object
 
 _PATH: Final = "/api/v1/service-accounts"
 _TAG: Final = "Service accounts"
-_READ_RULES: Final = Permission(Action.READ, ACCESS_RULES)
 
 
 class AccountUsageHttp:
@@ -98,8 +97,7 @@ class AccountUsageHttp:
         ]
 
     async def overview(self, request: Request) -> Answer:
-        view = View(request.visibility(READ), request.visibility(_READ_RULES))
-        return Answer(200, _overview_answer(await self._overviews.of(view)))
+        return Answer(200, _overview_answer(await self._overviews.of(view_of(request))))
 
     async def usage_of_all(self, request: Request) -> Answer:
         days = _days(request)

@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from keystead.access_keys.model import is_client_id
+from keystead.kit.client_names import require_client_name
 from keystead.kit.errors import bad_input
 from keystead.kit.query import Field, FieldKind, Fields, Operator
 from keystead.users.model import PUBLIC_CLIENTS
 
-MIN_NAME: Final = 2
-MAX_NAME: Final = 255
 MAX_DESCRIPTION: Final = 1000
 MAX_LABELS: Final = 32
 MAX_LABEL_KEY: Final = 63
@@ -20,7 +19,6 @@ MAX_AUDIENCES: Final = 20
 MAX_AUDIENCE: Final = 255
 SHORTEST_TOKEN: Final = 61  # seconds: clients ask for another token when 60 are left
 
-_NAME: Final = re.compile(r"[a-z][-_a-z0-9]*[a-z0-9]")
 # A resource's address (RFC 8707 section 2: without a fragment), or a name of any kind.
 _AUDIENCE: Final = re.compile(r"[!$-\[\]-~]+")
 _LABEL_KEY: Final = re.compile(r"[A-Za-z0-9]([-._/A-Za-z0-9]*[A-Za-z0-9])?")
@@ -51,13 +49,7 @@ FIELDS: Final = Fields(
 
 def require_name(name: str) -> str:
     """A name that may be an account's, hence its client ID. Raises a bad-input error that says what would be right."""
-    if not MIN_NAME <= len(name) <= MAX_NAME:
-        raise bad_input("name", f"must have {MIN_NAME} to {MAX_NAME} characters.")
-    if not _NAME.fullmatch(name):
-        raise bad_input(
-            "name",
-            "must begin with a letter a-z, end with a letter or digit, and have only a-z, 0-9, - and _ between.",
-        )
+    require_client_name(name)
     if is_client_id(name):  # an account of such a name could pass for a key (access law 2)
         raise bad_input("name", "has the form of an access key's client ID; choose another.")
     if name in PUBLIC_CLIENTS:

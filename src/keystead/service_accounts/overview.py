@@ -23,11 +23,11 @@ from keystead.authz.visibility import Visibility
 from keystead.db.connection import Reader, Row
 from keystead.db.query_sql import Condition, text_condition, visible
 from keystead.db.schema import account, actor, last_login, rule, usage_day
-from keystead.kit.clock import Clock
+from keystead.kit.clock import DAY, Clock
 from keystead.kit.query import Operator
 from keystead.kit.remembered import Remembered
 from keystead.service_accounts.selection import View
-from keystead.usage.counters import DAY, day_of
+from keystead.usage.counters import day_of
 
 SECONDS_REMEMBERED: Final = 60
 _REMEMBERED: Final = 200

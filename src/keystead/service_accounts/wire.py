@@ -4,20 +4,20 @@ from typing import Annotated, Final
 
 import msgspec
 
+from keystead.kit import client_names
 from keystead.service_accounts.model import (
     FIELDS,
     MAX_AUDIENCES,
     MAX_DESCRIPTION,
     MAX_LABELS,
-    MAX_NAME,
     MAX_SECRET_NAME,
-    MIN_NAME,
     SHORTEST_TOKEN,
 )
 from keystead.service_accounts.table import COLUMNS, USUAL
 from keystead.web.lists import TOTAL_HEADERS, ListQuery
 from keystead.web.operations import Header, Parameter
 from keystead.web.wire import (
+    ClientSecret,
     Moment,
     PermittedActions,
     PersonOrAccount,
@@ -33,17 +33,9 @@ Name = Annotated[
     told(
         "Unique in the tenant, and the client ID too.",
         "ci-pipeline-prod",
-        pattern="^[a-z][-_a-z0-9]*[a-z0-9]$",
-        minLength=MIN_NAME,
-        maxLength=MAX_NAME,
-    ),
-]
-ClientSecret = Annotated[
-    str,
-    told(
-        "The secret, told only this once: `ksk_`, 43 random letters and digits, 6 that are a checksum.",
-        "ksk_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleE000000",
-        pattern="^ksk_[0-9A-Za-z]{49}$",
+        pattern=f"^{client_names.PATTERN}$",
+        minLength=client_names.SHORTEST,
+        maxLength=client_names.LONGEST,
     ),
 ]
 Description = Annotated[

@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from keystead.authz.policy import require_in_tenant
+from keystead.authz.tree import ROOT
 from keystead.authz.vocabulary import SECURITY_SETTINGS, Action, Permission
 from keystead.changes.engine import ChangeEngine, Outcome, Transaction
 from keystead.changes.model import Actor, Entry, Touches
-from keystead.kit.errors import forbidden
 from keystead.org_units.scopes import scope_at, scope_path
 from keystead.tenant_settings.model import SECOND_FACTOR
 from keystead.tenant_settings.store import put_setting
 
-READ: Final = Permission(Action.READ, SECURITY_SETTINGS)
 UPDATE: Final = Permission(Action.UPDATE, SECURITY_SETTINGS)
-_TENANT: Final = 0
 _LONGEST_TOLD: Final = 200
 
 
@@ -25,10 +24,9 @@ class TenantSettings:
         """`key` and `value` have passed the model. Raises a forbidden error."""
 
         async def change(tx: Transaction) -> Outcome[None]:
-            if not (await tx.grants()).allows(UPDATE, _TENANT):
-                raise forbidden(f"You may not {UPDATE} of the whole tenant.")
+            require_in_tenant(await tx.grants(), UPDATE)
             await put_setting(tx, key, value)
-            scope, path = await scope_at(tx, _TENANT), await scope_path(tx, _TENANT)
+            scope, path = await scope_at(tx, ROOT), await scope_path(tx, ROOT)
             told = {name: _told(part) for name, part in value.items()}
             entry = Entry("update", "setting", key, key, scope, path, 200, Touches(settings=(key,)), told)
             return Outcome(entry, None)

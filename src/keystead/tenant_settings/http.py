@@ -5,8 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from keystead.authz.vocabulary import SECURITY_SETTINGS, Action
-from keystead.kit.errors import forbidden
-from keystead.tenant_settings.actions import READ, TenantSettings
+from keystead.tenant_settings.actions import TenantSettings
 from keystead.tenant_settings.model import (
     AUTO_REDIRECT_SSO,
     BROWSER_SESSION_TIMEOUT,
@@ -25,7 +24,7 @@ from keystead.tenant_settings.wire import (
     SettingsGetResponse,
 )
 from keystead.web.operations import OneOf, Reply
-from keystead.web.pipeline import Answer, Request, Route, anywhere
+from keystead.web.pipeline import Answer, Request, Route, in_tenant
 
 _PATH: Final = "/api/v1/security/settings"
 _SECOND_FACTOR: Final = "/api/v1/security/second-factor"
@@ -36,7 +35,6 @@ _TYPES: Final[dict[str, Any]] = {
     LOGOUT_REDIRECT_URI: LogoutRedirectUriSetting,
 }
 _ONE: Final = Reply(OneOf(tuple(_TYPES.values())), "What the setting holds.")
-_WHOLE: Final = "The permission must be held in the whole tenant."
 _EXAMPLES: Final = {
     AUTO_REDIRECT_SSO: {"enabled": False, "idpAlias": "oidc"},
     BROWSER_SESSION_TIMEOUT: {"idleTimeout": 60},
@@ -50,7 +48,7 @@ class TenantSettingsHttp:
         self._current = current
 
     def routes(self) -> list[Route]:
-        read, update = anywhere(Action.READ, SECURITY_SETTINGS), anywhere(Action.UPDATE, SECURITY_SETTINGS)
+        read, update = in_tenant(Action.READ, SECURITY_SETTINGS), in_tenant(Action.UPDATE, SECURITY_SETTINGS)
         return [
             Route(
                 method="GET",
@@ -60,7 +58,6 @@ class TenantSettingsHttp:
                 handler=self.list_settings,
                 tag=_TAG,
                 summary="All security settings",
-                description=_WHOLE,
                 answers={200: SettingsGetResponse},
             ),
             Route(
@@ -71,7 +68,6 @@ class TenantSettingsHttp:
                 handler=self.get,
                 tag=_TAG,
                 summary="A security setting",
-                description=_WHOLE,
                 parameters=(SETTING_KEY,),
                 answers={200: _ONE},
             ),
@@ -83,7 +79,7 @@ class TenantSettingsHttp:
                 handler=self.put,
                 tag=_TAG,
                 summary="Set a security setting",
-                description=f"Holds from the answer on, for sessions that are open too. {_WHOLE}",
+                description="Holds from the answer on, for sessions that are open too.",
                 parameters=(SETTING_KEY,),
                 body=SecuritySetting,
                 body_examples=_EXAMPLES,
@@ -97,7 +93,6 @@ class TenantSettingsHttp:
                 handler=self.get_second_factor,
                 tag=_TAG,
                 summary="Whether a second factor is required",
-                description=_WHOLE,
                 answers={200: SecondFactorSetting},
             ),
             Route(
@@ -108,14 +103,13 @@ class TenantSettingsHttp:
                 handler=self.put_second_factor,
                 tag=_TAG,
                 summary="Require a second factor, or not",
-                description=f"Whoever has none may then do nothing but enrol one, from the answer on. {_WHOLE}",
+                description="Whoever has none may then do nothing but enrol one, from the answer on.",
                 body=SecondFactorSetting,
                 answers={200: SecondFactorSetting},
             ),
         ]
 
-    async def list_settings(self, request: Request) -> Answer:
-        _require_read(request)
+    async def list_settings(self, _request: Request) -> Answer:
         held = {key: msgspec.convert(self._current.security(key), kind) for key, kind in _TYPES.items()}
         answer = SettingsGetResponse(
             held[AUTO_REDIRECT_SSO], held[BROWSER_SESSION_TIMEOUT], held[LOGOUT_REDIRECT_URI]
@@ -123,7 +117,6 @@ class TenantSettingsHttp:
         return Answer(200, answer)
 
     async def get(self, request: Request) -> Answer:
-        _require_read(request)
         return Answer(200, self._current.security(require_key(request.path["key"])))
 
     async def put(self, request: Request) -> Answer:
@@ -132,16 +125,10 @@ class TenantSettingsHttp:
         await self._settings.set(request.actor(), key, value)
         return Answer(200, value)
 
-    async def get_second_factor(self, request: Request) -> Answer:
-        _require_read(request)
+    async def get_second_factor(self, _request: Request) -> Answer:
         return Answer(200, SecondFactorSetting(self._current.second_factor_required))
 
     async def put_second_factor(self, request: Request) -> Answer:
         body: SecondFactorSetting = request.body
         await self._settings.require_second_factor(request.actor(), required=body.required)
         return Answer(200, body)
-
-
-def _require_read(request: Request) -> None:
-    if not request.grants().allows(READ, 0):
-        raise forbidden(f"You may not {READ} of the whole tenant.")

@@ -8,8 +8,10 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from keystead.changes.engine import Transaction
+from keystead.changes.feed import Feed
 from keystead.db.connection import Prepared, Reader
 from keystead.db.schema import tenant_setting
+from keystead.tenant_settings.model import CurrentSettings
 
 _ALL = Prepared(select(tenant_setting.c.key, tenant_setting.c.value))
 _put = upsert(tenant_setting).values(
@@ -25,6 +27,17 @@ _PUT = Prepared(
 async def load_settings(reader: Reader) -> dict[str, dict[str, Any]]:
     """What was set, by key."""
     return {row["key"]: json.loads(row["value"]) for row in await reader.fetch_all(_ALL)}
+
+
+async def fresh_settings(reader: Reader, feed: Feed) -> CurrentSettings:
+    """The tenant's settings, held in memory and read again when one changes."""
+    current = CurrentSettings(await load_settings(reader))
+
+    async def reload() -> None:
+        current.replace(await load_settings(reader))
+
+    feed.hold(lambda touches: bool(touches.settings), reload)
+    return current
 
 
 async def put_setting(tx: Transaction, key: str, value: Mapping[str, Any]) -> None:

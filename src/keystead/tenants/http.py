@@ -3,13 +3,12 @@
 import uuid
 from typing import Final
 
-from keystead.authz.tree import Level
 from keystead.authz.vocabulary import SETTINGS, Action
 from keystead.db.connection import Reader
-from keystead.kit.errors import forbidden, not_found
+from keystead.kit.errors import not_found
 from keystead.org_units.scopes import tenant_row
 from keystead.tenant_settings.model import CurrentSettings
-from keystead.tenants.actions import READ, Features
+from keystead.tenants.actions import Features
 from keystead.tenants.model import CUSTOM_ROLES, features_in, find_feature, require_key, require_value
 from keystead.tenants.wire import (
     SETTING_KEY,
@@ -19,11 +18,10 @@ from keystead.tenants.wire import (
     TenantSettingCreationResponse,
 )
 from keystead.web.operations import Reply
-from keystead.web.pipeline import SIGNED_IN, Answer, Request, Route, anywhere
+from keystead.web.pipeline import SIGNED_IN, Answer, Request, Route, in_tenant
 
 _SETTINGS: Final = "/v1/k8s/setting"
 _TAG: Final = "Tenant"
-_WHOLE: Final = "The permission must be held in the whole tenant."
 # A tenant's UUID is made of its number and of when it was made (RFC 9562 version 5).
 _UUIDS: Final = uuid.UUID("4f6d2c7f-5a0e-4e52-9d3b-9a0b6d0f7a11")
 _TOLD: Final = {CUSTOM_ROLES: ("Custom roles", "Whether custom roles can be made and changed.")}
@@ -37,7 +35,7 @@ class TenantsHttp:
         self._current = current
 
     def routes(self) -> list[Route]:
-        read = anywhere(Action.READ, SETTINGS)
+        read = in_tenant(Action.READ, SETTINGS)
         return [
             Route(
                 method="GET",
@@ -58,20 +56,19 @@ class TenantsHttp:
                 handler=self.list_settings,
                 tag=_TAG,
                 summary="The tenant's features",
-                description=_WHOLE,
                 answers={200: list[Setting]},
             ),
             Route(
                 method="PUT",
                 path=_SETTINGS,
                 operation_id="update_tenant_setting",
-                access=anywhere(Action.UPDATE, SETTINGS),
+                access=in_tenant(Action.UPDATE, SETTINGS),
                 handler=self.put,
                 tag=_TAG,
                 summary="Switch a feature of the tenant",
                 description=(
                     f"`{CUSTOM_ROLES}` says whether custom roles can be made and changed; those that there are go on "
-                    f"to hold. Any other key is kept, and given back. {_WHOLE}"
+                    f"to hold. Any other key is kept, and given back."
                 ),
                 body=TenantSettingCreationRequest,
                 answers={200: TenantSettingCreationResponse},
@@ -85,7 +82,6 @@ class TenantsHttp:
                 handler=self.get,
                 tag=_TAG,
                 summary="Whether the tenant has a feature",
-                description=_WHOLE,
                 parameters=(SETTING_KEY,),
                 answers={200: Reply(bool, "Whether it is switched on.")},
             ),
@@ -96,8 +92,7 @@ class TenantsHttp:
         name = f"{row['id']}/{row['created_at']}"
         return Answer(200, [Tenant(int(row["id"]), str(uuid.uuid5(_UUIDS, name)), row["name"])])
 
-    async def list_settings(self, request: Request) -> Answer:
-        _require_read(request)
+    async def list_settings(self, _request: Request) -> Answer:
         return Answer(200, [_setting(key, value) for key, value in sorted(self._all().items())])
 
     async def put(self, request: Request) -> Answer:
@@ -106,7 +101,6 @@ class TenantsHttp:
         return Answer(200, TenantSettingCreationResponse("done"))
 
     async def get(self, request: Request) -> Answer:
-        _require_read(request)
         value = find_feature(self._all(), request.path["settingKey"])
         if value is None:
             raise not_found("Setting")
@@ -114,11 +108,6 @@ class TenantsHttp:
 
     def _all(self) -> dict[str, bool]:
         return features_in(self._current.stored)
-
-
-def _require_read(request: Request) -> None:
-    if not request.grants().allows(READ, Level.TENANT):
-        raise forbidden(f"You may not {READ} of the whole tenant.")
 
 
 def _setting(key: str, value: bool) -> Setting:

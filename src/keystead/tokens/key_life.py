@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from keystead.kit.clock import SECOND
+from keystead.kit.clock import DAY, SECOND
 
 JWKS_MAX_AGE: Final = 300
 """Seconds for which a verifier may keep the published keys without looking again."""
@@ -24,7 +24,6 @@ LEAD: Final = JWKS_MAX_AGE * SECOND + _MARGIN
 """From the making of a key to its first use: by then nobody holds a set of keys without it."""
 
 _VERIFIES_ON: Final = (LONGEST_TOKEN + JWKS_MAX_AGE) * SECOND + _MARGIN
-_DAY: Final = 86_400 * SECOND
 
 
 NEVER: Final = 2**62
@@ -87,4 +86,4 @@ def is_due(keys: Sequence[KeyLife], days: int, now: int) -> bool:
     """Whether the newest key of a succession has signed for `days` (0: for ever) and nothing follows it yet."""
     if days == 0 or not keys or keys[-1].state(now) is KeyState.COMING:
         return False
-    return now >= max(keys[-1].created_at, keys[-1].signs_from) + days * _DAY
+    return now >= max(keys[-1].created_at, keys[-1].signs_from) + days * DAY

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from keystead.authz.policy import require_in_tenant
 from keystead.authz.vocabulary import SECURITY_SETTINGS, Action, Permission
 from keystead.changes.engine import Change, ChangeEngine, Outcome, Transaction
 from keystead.changes.feed import Feed
 from keystead.changes.model import NO_ORIGIN, SYSTEM, Actor, Entry
 from keystead.kit.clock import Clock, format_utc
-from keystead.kit.errors import conflict, forbidden, not_found
+from keystead.kit.errors import conflict, not_found
 from keystead.kit.ids import canonical_id
 from keystead.org_units.scopes import scope_at, scope_path
 from keystead.tokens import key_life
@@ -218,5 +219,4 @@ async def exchange_master_key(changes: ChangeEngine, old: MasterKey, new: Master
 
 
 async def _require_authority(tx: Transaction) -> None:
-    if not (await tx.grants()).allows(UPDATE, 0):
-        raise forbidden(f"You may not {UPDATE} of the whole tenant.")
+    require_in_tenant(await tx.grants(), UPDATE)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from keystead.changes.engine import Transaction
+from keystead.changes.feed import Feed
 from keystead.changes.model import Entry, Touches
 from keystead.db.connection import Prepared, Reader, Row
 from keystead.db.schema import signing_key
@@ -14,7 +15,7 @@ from keystead.org_units.scopes import scope_at, scope_path
 from keystead.tokens import key_life
 from keystead.tokens.key_life import KeyLife
 from keystead.tokens.master_key import MasterKey, WrongMasterKeyError
-from keystead.tokens.signing_keys import SigningKey
+from keystead.tokens.signing_keys import SigningKey, SigningKeys
 
 # In this order keys follow one another, in every process alike.
 _ALL = Prepared(select(signing_key).order_by(signing_key.c.signs_from, signing_key.c.kid))
@@ -36,6 +37,18 @@ async def load_signing_keys(reader: Reader, master: MasterKey) -> tuple[list[Sig
     return [SigningKey.opened(row["private_sealed"], row["kid"], row["alg"], master) for row in rows], _lives(
         rows
     )
+
+
+def keep_fresh(keys: SigningKeys, reader: Reader, feed: Feed, master: MasterKey) -> None:
+    """Keys that are held in memory are read again when one changes."""
+
+    async def reload() -> None:
+        try:
+            keys.replace(*await load_signing_keys(reader, master))
+        except WrongMasterKeyError:
+            raise other_master_key() from None
+
+    feed.hold(lambda touches: bool(touches.signing_keys), reload)
 
 
 async def load_lives(reader: Reader) -> list[KeyLife]:

@@ -12,9 +12,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from keystead.db.connection import Connection, Prepared
 from keystead.db.schema import usage_day, usage_home_day
-from keystead.kit.clock import SECOND
+from keystead.kit.clock import DAY
 
-DAY: Final = 86_400 * SECOND
 KEPT_DAYS: Final = 400
 
 

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from keystead.authz.policy import Grants
-from keystead.authz.tree import Scope, ancestors, level_of
+from keystead.authz.tree import ROOT, Scope, ancestors, level_of
 from keystead.db.connection import Reader
 from keystead.org_units.scopes import scopes_at
 
 ROLES_SHOWN: Final = 50
 SCOPES_SHOWN: Final = 500
-_TENANT: Final = 0
 
 
 class HeldRole(NamedTuple):
@@ -39,10 +38,10 @@ async def held_by(reader: Reader, grants: Grants) -> Held:
     roles = sorted({(grant.role_id, grant.code) for grant in grants.held if grant.mask}, key=_broadest_role)
     masks = masks_that_add(grants)
     shown_roles, shown_codes = roles[:ROLES_SHOWN], list(masks)[:SCOPES_SHOWN]
-    codes = {_TENANT, *(code for _, code in shown_roles), *_with_all_above(shown_codes)}
+    codes = {ROOT, *(code for _, code in shown_roles), *_with_all_above(shown_codes)}
     known = {scope.code: scope for scope in await scopes_at(reader, codes)}
     return Held(
-        known[_TENANT],
+        known[ROOT],
         [HeldRole(role_id, known[code]) for role_id, code in shown_roles if code in known],
         [
             HeldPermissions(known[code], _path(known, code), masks[code])

@@ -1,10 +1,11 @@
 """The way back in for whoever owns the machine, when no administrator is left who can (access law 11)."""
 
 import json
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from keystead.access_rules.index import awaited_key
 from keystead.access_rules.store import RuleSubject, add_rule, bind_awaiting_rules, exists
+from keystead.authz.tree import ROOT
 from keystead.changes.actors import actor_pk
 from keystead.changes.engine import ChangeEngine, Outcome, Transaction
 from keystead.changes.model import NO_ORIGIN, SYSTEM, Actor, Touches
@@ -19,8 +20,6 @@ from keystead.users import model, store
 from keystead.users.entries import person_entry
 from keystead.users.factor_store import delete_factor
 from keystead.users.passwords import Passwords
-
-_TENANT: Final = 0
 
 
 class Recovered(NamedTuple):
@@ -57,7 +56,7 @@ async def recover_administrator(
 
 
 async def _add(tx: Transaction, email: str, password_hash: str) -> tuple[Row, Touches]:
-    tenant, person_id, awaited = await scope_at(tx, _TENANT), new_id(), awaited_key(fold(email))
+    tenant, person_id, awaited = await scope_at(tx, ROOT), new_id(), awaited_key(fold(email))
     await store.add_person(
         tx,
         person_id=person_id,
@@ -86,7 +85,7 @@ async def _let_in_again(tx: Transaction, row: Row, password_hash: str) -> Touche
 
 
 async def _give_the_role(tx: Transaction, person: Row) -> None:
-    tenant = await scope_at(tx, _TENANT)
+    tenant = await scope_at(tx, ROOT)
     if not await exists(tx, person["id"], SYSTEM_ADMINISTRATOR_ID, tenant.id):
         subject = RuleSubject("user", person["id"], person["email"])
         await add_rule(tx, subject, SYSTEM_ADMINISTRATOR_ID, tenant, await actor_pk(tx, SYSTEM))

@@ -116,7 +116,7 @@ def _access(operation: Operation) -> Json:
     if permission is None:
         return {}
     asked = {"action": permission.action.word, "resourceType": permission.resource.name}
-    return {"x-permission": asked | {"where": "object" if operation.access.object_decides else "anywhere"}}
+    return {"x-permission": asked | {"where": _where(operation.access)[0]}}
 
 
 def _needs(operation: Operation) -> str:
@@ -124,8 +124,14 @@ def _needs(operation: Operation) -> str:
     access: Access | None = operation.access if isinstance(operation, Route) else None
     if access is None or access.permission is None:
         return ""
-    where = "where the object lies" if access.object_decides else "in some scope"
-    return f"Needs `{access.permission}` {where}."
+    return f"Needs `{access.permission}` {_where(access)[1]}."
+
+
+def _where(access: Access) -> tuple[str, str]:
+    """Where a permission must be held: as a word, and in a sentence."""
+    if access.object_decides:
+        return "object", "where the object lies"
+    return ("tenant", "in the whole tenant") if access.whole_tenant else ("anywhere", "in some scope")
 
 
 def _proof(operation: Operation) -> str:

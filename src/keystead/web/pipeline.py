@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from keystead.authz.policy import Grants
+from keystead.authz.policy import Grants, require_in_tenant
 from keystead.authz.visibility import Visibility
 from keystead.authz.vocabulary import Action, Permission, ResourceType
 from keystead.changes.model import Actor, Origin
@@ -45,6 +45,7 @@ class Access(NamedTuple):
 
     permission: Permission | None = None
     object_decides: bool = False
+    whole_tenant: bool = False
     public: bool = False
     with_temporary_password: bool = False
     before_enrolment: bool = False
@@ -69,6 +70,11 @@ def anywhere(action: Action, resource: ResourceType) -> Access:
 def on_object(action: Action, resource: ResourceType) -> Access:
     """The object's place decides: 404 where it cannot be read, 403 where the action is not permitted there."""
     return Access(Permission(action, resource), object_decides=True)
+
+
+def in_tenant(action: Action, resource: ResourceType) -> Access:
+    """Only those who hold the permission in the whole tenant; the rest is 403. For what belongs to no other place."""
+    return Access(Permission(action, resource), whole_tenant=True)
 
 
 class Answer(NamedTuple):
@@ -256,7 +262,9 @@ def _require_entry(access: Access, caller: Caller) -> None:
     permission = access.permission
     if permission is None or access.object_decides:
         return
-    if not caller.grants.allows_anywhere(permission):
+    if access.whole_tenant:
+        require_in_tenant(caller.grants, permission)
+    elif not caller.grants.allows_anywhere(permission):
         raise forbidden(f"You may not {permission} in any scope.")
 
 

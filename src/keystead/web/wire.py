@@ -47,7 +47,14 @@ PersonOrAccount: TypeAlias = Annotated[
     str, told("A person's e-mail or an account's client ID.", "dana@example.com")
 ]
 
-
+ClientSecret: TypeAlias = Annotated[
+    str,
+    told(
+        "The secret, told only this once: `ksk_`, 43 random letters and digits, 6 that are a checksum.",
+        "ksk_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleE000000",
+        pattern="^ksk_[0-9A-Za-z]{49}$",
+    ),
+]
 ScopePath: TypeAlias = Annotated[
     str, told("Names from the tenant down, with `/` between.", "keystead/atlas-eu/research/vision")
 ]
