@@ -1,4 +1,4 @@
-"""Draws docs/images/growth.svg from bench/results/growth.json: grants and decisions as accounts grow.
+"""Draws docs/images/growth.svg from bench/results: grants and decisions as accounts grow.
 
     python -m bench.plot
 
@@ -31,18 +31,22 @@ text { font: 12px system-ui, sans-serif; fill: #1f2933; }
 .bar { stroke: #9f3a00; stroke-dasharray: 5 4; }
 .line { fill: none; stroke: #1864ab; stroke-width: 2; }
 .dot { fill: #1864ab; }
+.more.line { stroke: #2b8a3e; stroke-dasharray: 2 3; }
+.more.dot { fill: #2b8a3e; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e4e7eb; }
   .axis, .grid { stroke: #7b8794; }
   .bar { stroke: #ffa94d; }
   .line { stroke: #74c0fc; }
   .dot { fill: #74c0fc; }
+  .more.line { stroke: #8ce99a; }
+  .more.dot { fill: #8ce99a; }
 }
 """
 
 
 class Panel(NamedTuple):
-    """`bar` is what was to be reached: at least, or at most."""
+    """`bar` is what was to be reached: at least, or at most. `more` are the points with more accounts at work."""
 
     title: str
     left: int
@@ -52,20 +56,26 @@ class Panel(NamedTuple):
     bar: float
     bar_label: str
     points: Sequence[tuple[int, float]]
+    more: Sequence[tuple[int, float]]
 
 
 def main() -> None:
-    result = json.loads((RESULTS / "growth.json").read_text())
-    OUTPUT.write_text(draw(result))
+    few, more = (json.loads((RESULTS / f"{name}.json").read_text()) for name in ("growth", "growth-at-work"))
+    OUTPUT.write_text(draw(few, more))
 
 
-def draw(result: dict[str, Any]) -> str:
+def _points(result: dict[str, Any]) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+    """Of grants and of decisions."""
     figures = result["figures"]
     grants = [(one["accounts"], one["grants"]["ofSmallest"]) for one in figures]
-    decisions = [(one["accounts"], one["decisionUs"]) for one in figures]
+    return grants, [(one["accounts"], one["decisionUs"]) for one in figures]
+
+
+def draw(few: dict[str, Any], more: dict[str, Any]) -> str:
+    (grants, decisions), (more_grants, more_decisions) = _points(few), _points(more)
     panels = (
         Panel(
-            "Grants a second, of those at a thousand accounts",
+            "Grants, of those at 1,000 accounts",
             _LEFTS[0],
             1.2,
             (0, 0.25, 0.5, 0.75, 1),
@@ -73,6 +83,7 @@ def draw(result: dict[str, Any]) -> str:
             0.9,
             "at least 90 %",
             grants,
+            more_grants,
         ),
         Panel(
             "A decision, in microseconds",
@@ -83,6 +94,7 @@ def draw(result: dict[str, Any]) -> str:
             3,
             "at most 3",
             decisions,
+            more_decisions,
         ),
     )
     told = "; ".join(
@@ -95,7 +107,7 @@ def draw(result: dict[str, Any]) -> str:
         f'<desc id="told">{told}</desc>',
         f"<style>\n{_STYLE}</style>",
         *(line for panel in panels for line in _panel(panel)),
-        _text(_WIDTH / 2, _HEIGHT - 8, f"{result['machine']}, commit {result['commit']}", "middle"),
+        _text(_WIDTH / 2, _HEIGHT - 8, "solid: 1,000 accounts at work; dotted: up to 20,000", "middle"),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
@@ -106,7 +118,7 @@ def _panel(panel: Panel) -> Iterator[str]:
     low, high = math.log10(min(sizes)), math.log10(max(sizes))
 
     def x(accounts: int) -> float:
-        return panel.left + 20 + (math.log10(accounts) - low) / (high - low) * (_PANEL_WIDTH - 50)
+        return panel.left + 20 + (math.log10(accounts) - low) / (high - low) * (_PANEL_WIDTH - 60)
 
     def y(value: float) -> float:
         return _TOP + _PANEL_HEIGHT * (1 - min(value, panel.most) / panel.most)
@@ -117,13 +129,18 @@ def _panel(panel: Panel) -> Iterator[str]:
         yield _line((panel.left, y(tick)), (right, y(tick)), "grid" if tick else "axis")
         yield _text(panel.left - 6, y(tick) + 4, panel.label(tick), "end")
     yield _line((panel.left, y(panel.bar)), (right, y(panel.bar)), "bar")
-    yield _text(right, y(panel.bar) - 5, panel.bar_label, "end")
-    drawn = [(x(accounts), y(value)) for accounts, value in panel.points]
-    yield f'<polyline class="line" points="{" ".join(f"{left:.1f},{top:.1f}" for left, top in drawn)}"/>'
-    for (left, top), (accounts, value) in zip(drawn, panel.points, strict=True):
-        yield f'<circle class="dot" cx="{left:.1f}" cy="{top:.1f}" r="3.5"/>'
-        yield _text(left, top + 18, f"{value:.2f}", "middle")
-        yield _text(left, _TOP + _PANEL_HEIGHT + 18, f"{accounts:,}", "middle")
+    yield _text(panel.left + 6, y(panel.bar) + 15, panel.bar_label, "start")
+    for points, kind in ((panel.more, "more "), (panel.points, "")):
+        drawn = [(x(accounts), y(value)) for accounts, value in points]
+        yield f'<polyline class="{kind}line" points="{" ".join(f"{left:.1f},{top:.1f}" for left, top in drawn)}"/>'
+        yield from (
+            f'<circle class="{kind}dot" cx="{left:.1f}" cy="{top:.1f}" r="3.5"/>' for left, top in drawn
+        )
+    for accounts, _ in panel.points:
+        yield _text(x(accounts), _TOP + _PANEL_HEIGHT + 18, f"{accounts:,}", "middle")
+    for points in (panel.points, panel.more):
+        last, value = points[-1]
+        yield _text(x(last) + 8, y(value) + 4, f"{value:.2f}", "start")
 
 
 def _line(begin: tuple[float, float], end: tuple[float, float], kind: str) -> str:
