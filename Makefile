@@ -29,6 +29,9 @@ UV := $(VENV)/uv-$(UV_VERSION)/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(if $(UPGRADE),--upgrade)
 
+# Files of tests run side by side: most of their time, servers and browsers wait.
+BESIDE := --numprocesses=3 --dist=loadfile
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help serve install console package test test-full lint format coverage contract bench screenshots docs lock clean
@@ -51,20 +54,11 @@ install: $(RUNTIME) ## make .venv with Keystead and what it needs
 
 test: lint $(CONSOLE) $(CLIENTS) ## check everything: lint, types, imports and tests; ARGS="-k tokens" goes to pytest
 	@$(NPM) run --silent test -- --reporter=dot
-ifdef ARGS
-	@$(BIN)/python -m pytest $(ARGS)
-else
-	@# The browser's tests go beside the others: each waits for its own servers most of the time.
-	@$(BIN)/python -m pytest tests/browser >$(VENV)/browser.txt 2>&1 & browser=$$!; \
-	$(BIN)/python -m pytest --ignore=tests/browser; others=$$?; \
-	wait $$browser; seen=$$?; \
-	echo 'In a browser:'; cat $(VENV)/browser.txt; \
-	exit $$((others + seen))
-endif
+	@$(BIN)/python -m pytest $(BESIDE) $(ARGS)
 
 test-full: lint $(CONSOLE) $(CLIENTS) ## all of that, and what takes longer: every procedure in a browser on PostgreSQL too
 	@$(NPM) run --silent test -- --reporter=dot
-	@KEYSTEAD_TEST_FULL=1 $(BIN)/python -m pytest $(ARGS)
+	@KEYSTEAD_TEST_FULL=1 $(BIN)/python -m pytest $(BESIDE) $(ARGS)
 
 lint: $(TEST) $(API_TYPES) ## check style, types and the directions of imports
 	@echo 'Checking style, types and imports'
