@@ -30,8 +30,8 @@ from keystead.changes.actors import MAKERS, makers_named
 from keystead.db.connection import Reader
 from keystead.db.query_sql import (
     Condition,
-    capped_count,
     condition,
+    counts_up_to,
     in_list,
     order_by,
     text_condition,
@@ -149,17 +149,18 @@ async def choose(
     parts = [*_seen(seen), *_asked(wanted), *(_filtered(roles, one) for one in query.filters)]
     if query.search:
         parts.append(_searched(roles, query.search))
-    counted = {
-        place: capped_count(_keys(wanted.include_deleted, part), FEW).scalar_subquery().label(f"part_{place}")
-        for place, part in enumerate(parts)
-        if part.served
-    }
-    if not counted:
-        return RuleSelection(wanted.include_deleted, parts, None)
-    (row,) = await reader.scan(select(*counted.values()))
-    numbers = {place: row[index] for index, place in enumerate(counted)}
-    leading = min(numbers, key=numbers.__getitem__)
-    return RuleSelection(wanted.include_deleted, parts, leading if numbers[leading] <= FEW else None)
+    numbers = await counts_up_to(
+        reader,
+        {
+            place: (_keys(wanted.include_deleted, part), FEW)
+            for place, part in enumerate(parts)
+            if part.served
+        },
+    )
+    leading = min(numbers, key=numbers.__getitem__, default=None)
+    if leading is not None and numbers[leading] > FEW:
+        leading = None
+    return RuleSelection(wanted.include_deleted, parts, leading)
 
 
 def _keys(includes_ended: bool, part: _Part) -> Select[Any]:

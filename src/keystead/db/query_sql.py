@@ -4,8 +4,8 @@ Text columns that are compared hold `kit.text.fold`ed text, ordered by its bytes
 that is the order of code points, on both engines and in Python.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     Boolean,
@@ -25,10 +25,12 @@ from sqlalchemy import Text as TextType
 
 from keystead.authz.tree import Range
 from keystead.authz.visibility import Visibility
+from keystead.db.connection import Reader
 from keystead.kit.query import FieldKind, Filter, Operator, Span, Wanted, texts_of
 from keystead.kit.text import fold
 
 Condition = ColumnElement[bool]
+_Key = TypeVar("_Key", bound=Hashable)
 
 # Not the backslash: PostgreSQL's own setting decides what a backslash in a literal means.
 _ESCAPE: Final = "/"
@@ -149,6 +151,19 @@ def capped_count(statement: Select[Any], cap: int) -> Select[Any]:
     )
     limited = counted.order_by(None).offset(None).limit(cap + 1)
     return select(func.count()).select_from(limited.subquery())
+
+
+async def counts_up_to(reader: Reader, parts: Mapping[_Key, tuple[Select[Any], int]]) -> dict[_Key, int]:
+    """How many rows each of some statements has, each with its cap as in `capped_count`: one statement for all of them,
+    and none where there is nothing to count."""
+    if not parts:
+        return {}
+    counted = [
+        capped_count(statement, cap).scalar_subquery().label(f"part_{place}")
+        for place, (statement, cap) in enumerate(parts.values())
+    ]
+    (row,) = await reader.scan(select(*counted))
+    return {key: row[place] for place, key in enumerate(parts)}
 
 
 def _escaped(text: str) -> str:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from keystead.authz.tree import Level, level_of
 from keystead.authz.visibility import Visibility
 from keystead.db.connection import Reader, Row
-from keystead.db.query_sql import Condition, text_condition, visible
+from keystead.db.query_sql import Condition, text_condition, unindexed, visible
 from keystead.db.schema import account, actor, last_login, rule, usage_day
 from keystead.kit.clock import DAY, Clock
 from keystead.kit.query import Operator
@@ -112,12 +112,12 @@ class _Seen(NamedTuple):
     is_little: bool
 
     def accounts(self) -> Condition:
-        home = account.c.home_code if self.is_little else _unindexed(account.c.home_code)
+        home = account.c.home_code if self.is_little else unindexed(account.c.home_code)
         return visible(home, self.visibility)
 
     def counted_by(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """The column of what is counted: an engine looks rows up by it, or by their homes, whichever is shorter."""
-        return _unindexed(column) if self.is_little else column
+        return unindexed(column) if self.is_little else column
 
     def number(self, *conditions: Condition) -> Select[Any]:
         return select(func.count()).select_from(account).where(self.accounts(), *conditions)
@@ -128,11 +128,6 @@ class _Seen(NamedTuple):
             return select(func.count()).select_from(last_login).where(own, *conditions)
         joined = account.join(last_login, last_login.c.account_pk == account.c.pk)
         return select(func.count()).select_from(joined).where(self.accounts(), *conditions)
-
-
-def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The same value, in a form that no engine looks up by."""
-    return literal_column(f"+{column}", column.type)
 
 
 def _numbers(seen: _Seen, rules: Visibility, now: int) -> Select[Any]:

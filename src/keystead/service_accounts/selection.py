@@ -31,6 +31,7 @@ from keystead.db.query_sql import (
     Condition,
     capped_count,
     condition,
+    counts_up_to,
     in_list,
     order_by,
     text_condition,
@@ -241,14 +242,7 @@ class Selection:
 async def choose(reader: Reader, roles: RoleTable, view: View, query: Query) -> Selection:
     """Counts what each part of the query selects, up to a bound: in one statement, none where there are no parts."""
     parts = _parts(roles, view, query)
-    if not parts:
-        return Selection(roles, view, query, {}, None)
-    counted = [
-        capped_count(keys, _bound(name)).scalar_subquery().label(f"part_{place}")
-        for place, (name, keys) in enumerate(parts.items())
-    ]
-    (row,) = await reader.scan(select(*counted))
-    numbers = {name: row[place] for place, name in enumerate(parts)}
+    numbers = await counts_up_to(reader, {name: (keys, _bound(name)) for name, keys in parts.items()})
     known = {name: keys for name, keys in parts.items() if numbers[name] <= _bound(name)}
     leading = min((name for name in known if name != _SEARCH), key=numbers.__getitem__, default=None)
     if leading is not None and numbers[leading] > FEW:
