@@ -259,7 +259,7 @@ def test_everybodys_keys_are_found_by_owner_and_client_id_and_deleted(
         assert set(visit.column(0)) == names
     row = visit.row(f"{first.name} of {person.email}")
     expect(row).to_contain_text("Just now")
-    expect(row).to_contain_text("what its person may")
+    expect(row).to_contain_text("Whatever its person may")
     check(visit)
     visit.select(f"{first.name} of {person.email}")
     visit.action("Delete")

@@ -80,6 +80,7 @@ export const resolver: CSSVariablesResolver = () => ({
     "--mantine-color-red-filled": "#a51719",
     ...tints({
       petrol: ["#e8f5f8", "#056476"],
+      gray: ["#f4f5f2", "#4d4d4b"],
       green: ["#edfaf1", "#0a6b3e"],
       red: ["#fff3f1", "#a51719"],
       brass: ["#fdf5e7", "#745303"],
@@ -96,6 +97,7 @@ export const resolver: CSSVariablesResolver = () => ({
     "--mantine-color-petrol-filled-hover": "#8fcedf",
     ...tints({
       petrol: ["#122a30", "#66b7cb"],
+      gray: ["#272c2b", "#bac0bf"],
       green: ["#12281c", "#70bd8e"],
       red: ["#331715", "#fe9a8f"],
       brass: ["#2b2312", "#e0bd7e"],

@@ -131,6 +131,7 @@ export function ListPage<Row>({
         actions={actions}
         pageRows={rows}
         onSelectAll={() => void selectAll()}
+        opens={onOpen !== undefined}
         sort={state.sort}
         onSort={onSort}
       />

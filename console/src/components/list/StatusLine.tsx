@@ -15,13 +15,15 @@ interface StatusLineProps<Row> {
   actions: readonly RowAction<Row>[];
   pageRows: readonly Row[];
   onSelectAll: () => void;
+  /** Rows open to more. */
+  opens: boolean;
   sort: string;
   onSort: (sort: string) => void;
 }
 
 /** Always there, so that selecting moves nothing: counts and keys, or what can be done with what is selected. */
 export function StatusLine<Row>(props: StatusLineProps<Row>) {
-  const { spec, total, exact, whole, wholeExact, selection, actions, pageRows, onSelectAll, sort, onSort } = props;
+  const { spec, total, exact, whole, wholeExact, selection, actions, pageRows, onSelectAll, opens, sort, onSort } = props;
   const selected = selection.rows;
   const about = `${number.format(total ?? 0)}${exact ? "" : "+"}`;
   const of = whole !== undefined && whole !== total ? ` of ${number.format(whole)}${wholeExact ? "" : "+"}` : "";
@@ -44,7 +46,12 @@ export function StatusLine<Row>(props: StatusLineProps<Row>) {
           </p>
           {actions.length > 0 && (
             <p className="key-hints" aria-hidden="true">
-              <kbd>↑ ↓</kbd> move <kbd>Space</kbd> select <kbd>Enter</kbd> open
+              <kbd>↑ ↓</kbd> move <kbd>Space</kbd> select{" "}
+              {opens && (
+                <>
+                  <kbd>Enter</kbd> open
+                </>
+              )}
             </p>
           )}
           <select className="plain-select phone-only" aria-label="Sort" value={sort} onChange={(event) => onSort(event.currentTarget.value)}>

@@ -15,6 +15,7 @@ import { Page } from "~/components/Page";
 import { Empty, NoPermission } from "~/components/states";
 import { useHeld, useMay } from "~/features/session/session";
 import { permits } from "~/lib/permits";
+import { capital } from "~/lib/words";
 
 import { narrowing } from "./words";
 
@@ -36,11 +37,13 @@ const spec: ListSpec<AccessKeyAdministration> = {
     {
       id: "clientId",
       header: "Client ID",
-      width: 330,
+      width: 312,
       sort: "clientId",
       cell: ({ clientId }) => (
         <>
-          <code className="cut ink2">{clientId}</code>
+          <span className="cut ink2" data-tip={clientId} data-tip-cut>
+            {clientId}
+          </span>
           <CopyIcon text={clientId} label="Copy client ID" tabIndex={-1} />
         </>
       ),
@@ -49,7 +52,7 @@ const spec: ListSpec<AccessKeyAdministration> = {
       id: "may",
       header: "May",
       width: 180,
-      cell: (key) => <span className="cut ink2">{narrowing(key) || "what its person may"}</span>,
+      cell: (key) => <span className="cut ink2">{capital(narrowing(key)) || "Whatever its person may"}</span>,
     },
     { id: "lastLogin", header: "Last login", width: 130, sort: "lastLogin", phone: "meta", cell: ({ lastLogin }) => <LastLogin at={lastLogin} /> },
     { id: "createdAt", header: "Creation time", width: 112, sort: "createdAt", cell: ({ createdAt }) => <Moment at={createdAt} as="day" /> },

@@ -3,7 +3,7 @@ import type { AuditLog as Entry } from "~/api/schema";
 import { Drawer } from "~/components/Drawer";
 import { inFull } from "~/lib/time";
 
-import { entryWords } from "./words";
+import { entryWords, factWords } from "./words";
 
 export function EntryDrawer({ entry, onClose }: { entry: Entry; onClose: () => void }) {
   const { before, name, after } = entryWords(entry);
@@ -21,7 +21,7 @@ export function EntryDrawer({ entry, onClose }: { entry: Entry; onClose: () => v
     ["HTTP method", entry.http_method],
     ["Request", entry.request_id],
     ["Cluster", entry.cluster_name],
-    ...Object.entries(entry.metadata),
+    ...Object.entries(entry.metadata).map(([key, value]): [string, string] => [factWords(key), value]),
   ];
   return (
     <Drawer label="Entry" closeLabel="Close entry" rowId={entry.id} onClose={onClose}>

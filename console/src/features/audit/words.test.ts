@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { AuditLog } from "~/api/schema";
 
-import { entryWords } from "./words";
+import { entryWords, factWords } from "./words";
 
 const entry = (part: Partial<AuditLog>) =>
   ({ action: "update", entity_type: "service-account", entity_name: "ci-prod", result: "Succeeded", metadata: {}, ...part }) as AuditLog;
@@ -26,4 +26,13 @@ describe("what happened", () => {
     [{ entity_type: "project", entity_name: "b", metadata: { formerName: "a" } }, "Project a renamed to b"],
     [{ entity_type: "some_thing", entity_name: "x", action: "delete" }, "Some thing x deleted"],
   ] as const)("%o", (part, words) => expect(sentence(part as Partial<AuditLog>)).toBe(words));
+});
+
+describe("what else is known of an entry", () => {
+  it.each([
+    ["credentialId", "Credential ID"],
+    ["sourceIp", "Source IP"],
+    ["heldToPermissions", "Held to permissions"],
+    ["role", "Role"],
+  ])("%s is called %s", (name, words) => expect(factWords(name)).toBe(words));
 });

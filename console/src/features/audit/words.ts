@@ -1,5 +1,6 @@
 /** An entry of the audit log as a sentence: what happened, to what. */
 import type { AuditLog } from "~/api/schema";
+import { capital } from "~/lib/words";
 
 const THINGS: Record<string, string> = {
   "service-account": "Service account",
@@ -50,4 +51,6 @@ export function entryWords(entry: AuditLog): EntryWords {
   return { before: thing, name, after: DONE[action] ?? action };
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+/** "credentialId" as people read it: "Credential ID". */
+export const factWords = (name: string) =>
+  capital(name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)).replace(/\b(id|ip|url)\b/gi, (word) => word.toUpperCase());

@@ -105,7 +105,7 @@ function Row({ icon: Sign, value, what, note, search, link = "Show accounts", br
       </div>
       {value > 0 && (
         <Link to="/service-accounts" search={search} className="row nowrap attention-link" aria-label={`${link}: ${what}`}>
-          {link} <IconChevronRight size={14} stroke={1.75} aria-hidden />
+          <span className="wide-only">{link}</span> <IconChevronRight size={14} stroke={1.75} aria-hidden />
         </Link>
       )}
     </li>

@@ -22,7 +22,12 @@ export function Figures({ account }: { account: ServiceAccount }) {
         {from?.sourceIp && (
           <dd className="meta">
             from {from.sourceIp}
-            {from.secretTail && ` with ksk_…${from.secretTail}`}
+            {from.secretTail && (
+              <>
+                {" "}
+                with <span className="nowrap">ksk_…{from.secretTail}</span>
+              </>
+            )}
           </dd>
         )}
       </div>

@@ -1,0 +1,2 @@
+/** At the head of a sentence or a cell. */
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
