@@ -34,6 +34,7 @@ from keystead.web.json_body import decode_body
 from keystead.web.operations import Operation
 from keystead.web.own_requests import SAFE_METHODS, OwnRequests
 from keystead.web.params import parse_query_string
+from keystead.web.streams import send_stream
 
 
 class Access(NamedTuple):
@@ -199,7 +200,7 @@ class Pipeline:
             answer = await route.handler(request)
             if route.access.object_decides and not request.access_was_asked:
                 raise RuntimeError(f"{route.operation_id} answered without asking who may")
-            await _send(answer, scope["method"] == "HEAD", send)
+            await _send(answer, scope["method"] == "HEAD", receive, send)
 
         return serve
 
@@ -268,9 +269,10 @@ def _require_entry(access: Access, caller: Caller) -> None:
         raise forbidden(f"You may not {permission} in any scope.")
 
 
-async def _send(answer: Answer | Streamed | Ready, head_only: bool, send: Send) -> None:
+async def _send(answer: Answer | Streamed | Ready, head_only: bool, receive: Receive, send: Send) -> None:
     if isinstance(answer, Streamed):
-        await _send_stream(answer, head_only, send)
+        headers = [*answer.headers, NO_STORE]
+        await send_stream(answer.chunks, answer.status, headers, receive, send, head_only=head_only)
         return
     if isinstance(answer, Ready):
         await send_answer(send, answer.status, answer.body, answer.headers)
@@ -280,20 +282,6 @@ async def _send(answer: Answer | Streamed | Ready, head_only: bool, send: Send) 
     if any(name == b"cache-control" for name, _ in answer.headers):
         headers.remove(NO_STORE)
     await send_answer(send, answer.status, body, headers)  # the server keeps the body of a HEAD's answer back
-
-
-async def _send_stream(answer: Streamed, head_only: bool, send: Send) -> None:
-    chunks = aiter(answer.chunks)
-    # The first piece is made before the headers go out, so that its failure can still be an error.
-    first = await anext(chunks, b"")
-    await send(
-        {"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, NO_STORE]}
-    )
-    if not head_only:
-        await send({"type": "http.response.body", "body": first, "more_body": True})
-        async for chunk in chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
 
 
 def require_choice(field: str, value: str, choices: Sequence[str]) -> str:
