@@ -2,8 +2,9 @@
 
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import closing
+from array import array
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,18 +32,26 @@ class Watched:
         self._reads: list[tuple[Statement, Parameters, float]] = []
 
     async def fetch_one(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Row | None:
-        return await self._timed(self._reader.fetch_one(statement, parameters), statement, parameters)
+        with self._timed(statement, parameters):
+            return await self._reader.fetch_one(statement, parameters)
 
     async def fetch_all(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
-        return await self._timed(self._reader.fetch_all(statement, parameters), statement, parameters)
+        with self._timed(statement, parameters):
+            return await self._reader.fetch_all(statement, parameters)
 
     async def scan(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
-        return await self._timed(self._reader.scan(statement, parameters), statement, parameters)
+        with self._timed(statement, parameters):
+            return await self._reader.scan(statement, parameters)
 
-    async def _timed(self, answer: Awaitable[Any], statement: Statement, parameters: Parameters) -> Any:
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> array[int]:
+        with self._timed(statement, parameters):
+            return await self._reader.scan_keys(statement, parameters)
+
+    @contextmanager
+    def _timed(self, statement: Statement, parameters: Parameters) -> Iterator[None]:
         begun = time.perf_counter()
         try:
-            return await answer
+            yield
         finally:
             self._reads.append((statement, parameters, (time.perf_counter() - begun) * 1_000))
 
