@@ -1,7 +1,8 @@
 """The list of accounts: filtered, sorted, counted and paged by the database.
 
-A page takes three statements: its rows, the total, and the rows' rules; with filters, one before them. What a viewer
-may not see of an account's rules takes no part in anything: the list cannot be filtered, searched or sorted by it.
+A page takes three statements: its rows, the total, and the rows' rules; with filters, one before them, which takes the
+place of the total's where it is a single filter or a viewer's own part. What a viewer may not see of an account's rules
+takes no part in anything: the list cannot be filtered, searched or sorted by it.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -14,9 +15,8 @@ from keystead.db.query_sql import in_list, visible
 from keystead.db.schema import account, actor, last_login, org_unit, rule
 from keystead.kit.query import Query
 from keystead.roles.model import RoleTable
-from keystead.service_accounts.selection import Selection, View, choose
+from keystead.service_accounts.selection import EXACT_UP_TO, Selection, View, choose
 
-EXACT_UP_TO: Final = 10_000
 _ROWS_A_READ: Final = 200  # some milliseconds of the event loop, for which grants wait
 _RULES_SHOWN: Final = 5
 _ROW_COLUMNS: Final = (
@@ -100,6 +100,8 @@ class AccountListing:
         return await self._total(await choose(self._reader, self._roles, view, query), exact)
 
     async def _total(self, selection: Selection, exact: bool) -> Total:
+        if selection.counted is not None and (selection.counted <= EXACT_UP_TO or not exact):
+            return _total(selection.counted, exact)
         (row,) = await self._reader.scan(selection.number(None if exact else EXACT_UP_TO))
         return _total(row[0], exact)
 

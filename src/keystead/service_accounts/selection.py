@@ -45,6 +45,8 @@ from keystead.kit.text import fold
 from keystead.org_units.places import is_one_of, is_within
 from keystead.roles.model import RoleTable
 
+EXACT_UP_TO: Final = 10_000
+"""Totals are counted so far, and further on request."""
 FEW: Final = 2_000
 """So many accounts are put into order in a few milliseconds."""
 SOME: Final = 50_000
@@ -102,9 +104,12 @@ class Selection:
         query: Query,
         parts: Mapping[str, Select[Any]],
         leading: str | None,
+        counted: int | None = None,
     ) -> None:
         """`parts`: by its name, the keys of the accounts that a part of the query selects, where those are not many;
-        one of them may be `leading`: few enough to be asked first."""
+        one of them may be `leading`: few enough to be asked first. `counted`: how many there are in all, where that is
+        known already; EXACT_UP_TO and one more says more."""
+        self.counted = counted
         self._roles = roles
         self._view = view
         self._query = query
@@ -242,12 +247,25 @@ class Selection:
 async def choose(reader: Reader, roles: RoleTable, view: View, query: Query) -> Selection:
     """Counts what each part of the query selects, up to a bound: in one statement, none where there are no parts."""
     parts = _parts(roles, view, query)
-    numbers = await counts_up_to(reader, {name: (keys, _bound(name)) for name, keys in parts.items()})
+    alone = _is_all_of(parts, query)
+    bounds = {name: EXACT_UP_TO if alone else _bound(name) for name in parts}
+    numbers = await counts_up_to(reader, {name: (keys, bounds[name]) for name, keys in parts.items()})
     known = {name: keys for name, keys in parts.items() if numbers[name] <= _bound(name)}
     leading = min((name for name in known if name != _SEARCH), key=numbers.__getitem__, default=None)
     if leading is not None and numbers[leading] > FEW:
         leading = None
-    return Selection(roles, view, query, known, leading)
+    return Selection(roles, view, query, known, leading, sum(numbers.values()) if alone else None)
+
+
+def _is_all_of(parts: Mapping[str, Select[Any]], query: Query) -> bool:
+    """Whether a part is the whole query, and has each account once: its number is the total then."""
+    (name, *others) = parts or ("",)
+    return bool(name) and not (
+        others
+        or query.search
+        or name.startswith(_BY_RULES)
+        or any(_name(wanted) != name for wanted in query.filters)
+    )
 
 
 def _bound(name: str) -> int:
