@@ -81,7 +81,7 @@ class Site:
     def place(self, name: str) -> Place:
         """One of atlas (cluster) > vision, speech (departments) > vision-train, vision-label, speech-asr (projects);
         and borealis (cluster) > ops (department) > ops-ci (project)."""
-        if not self._places:
+        if "atlas" not in self._places:
             self._make_places()
         return self._places[name]
 
