@@ -471,6 +471,7 @@ async def test_law_14_every_refusal_is_the_same_work_one_read_one_digest_one_com
         make_secret(CLIENT_SECRET_PREFIX).reveal().swapcase(),
         " " + make_secret(CLIENT_SECRET_PREFIX).reveal(),
     ],
+    ids=["a guess", "nothing", "zeros", "another kind", "longer", "other letters", "a blank first"],
 )
 async def test_law_14_a_malformed_secret_never_reaches_the_database(
     inside: Inside, counted: Callable[[], Work], secret: str
