@@ -43,7 +43,7 @@ class Watched:
         with self._timed(statement, parameters):
             return await self._reader.scan(statement, parameters)
 
-    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> array[int]:
+    async def scan_keys(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> "array[int]":
         with self._timed(statement, parameters):
             return await self._reader.scan_keys(statement, parameters)
 

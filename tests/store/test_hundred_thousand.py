@@ -227,6 +227,8 @@ async def test_every_order_and_filter_of_rules_comes_along_an_index(
         )
         assert (len(rows), number > NUMBER) == (PAGE, True)
         assert_cheap(reader, sorts_keys=field in SORTED or field == "scopeId")
+        total, _ = reader.reads[-1]
+        assert "USING COVERING INDEX" in total[0], total
     for written in RULE_FILTERS:
         reader.reads.clear()
         asked = query(RULE_FIELDS, "createdAt", written, descending=descending)

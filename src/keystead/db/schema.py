@@ -251,13 +251,22 @@ Index(
     sqlite_where=_alive,
     postgresql_where=_alive,
 )
-Index("rule_account", rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
-Index("rule_scope", rule.c.scope_id, rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
-Index("rule_role", rule.c.role_id, rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
-Index("rule_alive", rule.c.scope_code, rule.c.account_pk, sqlite_where=_alive, postgresql_where=_alive)
+# With `deleted_at`, which is NULL in all of them: SQLite else reads the rule's own row to find that out.
+for _name, *_columns in (
+    ("rule_account", "account_pk", "role_id", "scope_code"),
+    ("rule_scope", "scope_id", "account_pk"),
+    ("rule_role", "role_id", "account_pk"),
+    ("rule_alive", "scope_code", "account_pk"),
+    ("rule_creator", "created_by_id", "pk"),
+):
+    Index(
+        _name,
+        *(rule.c[_column] for _column in (*_columns, "deleted_at")),
+        sqlite_where=_alive,
+        postgresql_where=_alive,
+    )
 Index("rule_subject", rule.c.subject_id)
 Index("rule_reach", rule.c.scope_code, rule.c.pk)
-Index("rule_creator", rule.c.created_by_id, rule.c.pk, sqlite_where=_alive, postgresql_where=_alive)
 # With all that a search looks at.
 Index(
     "rule_subject_name",

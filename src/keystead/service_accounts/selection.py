@@ -42,7 +42,7 @@ from keystead.db.schema import account, actor, last_login, org_unit, rule
 from keystead.kit.ids import canonical_id
 from keystead.kit.query import Filter, Operator, Query, text_matches, texts_of
 from keystead.kit.text import fold
-from keystead.org_units.places import is_one_of, is_within
+from keystead.org_units.places import is_named, is_one_of, is_within
 from keystead.roles.model import RoleTable
 
 EXACT_UP_TO: Final = 10_000
@@ -350,8 +350,8 @@ def _named(roles: RoleTable, operator: Operator, *values: str) -> list[Condition
     """Rules of which the role's name or the scope's matches."""
     folded = [fold(value) for value in values]
     role_ids = [role.id for role in roles.all() if text_matches(operator, role.name_folded, *folded)]
-    named = select(org_unit.c.id).where(text_condition(org_unit.c.name_folded, operator, *values))
-    return [rule.c.scope_id.in_(named), *([in_list(rule.c.role_id, role_ids)] if role_ids else [])]
+    named = is_named(rule.c.scope_code, text_condition(org_unit.c.name_folded, operator, *values))
+    return [named, *([in_list(rule.c.role_id, role_ids)] if role_ids else [])]
 
 
 def _affirmed(wanted: Filter) -> Filter:
