@@ -88,7 +88,7 @@ bench: $(TEST) ## measure everything beside what it is compared with, and print 
 	@$(BIN)/python -m bench.verification
 	@$(BIN)/python -m bench.decisions
 	@$(BIN)/python -m bench.guard
-	@$(BIN)/python -m bench.lists --accounts $(or $(ACCOUNTS),100000)
+	@$(BIN)/python -m bench.lists --accounts $(or $(ACCOUNTS),100000) --times 1 --share 0.1
 	@$(BIN)/python -m bench.growth --keep $(BENCH_DATA)
 	@$(BIN)/python -m bench.growth --keep $(BENCH_DATA) --at-work 20000
 	@$(BIN)/python -m bench.streams --keep $(BENCH_DATA)/1000000
