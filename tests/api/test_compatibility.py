@@ -71,6 +71,12 @@ def statuses(title: str) -> dict[str, set[str]]:
     return found
 
 
+def mismatches() -> set[str]:
+    """The operations whose answers cannot be what the contract's schema says."""
+    section = PAGE.read_text().split("## Where the contract's schemas do not hold\n")[1].split("\n## ")[0]
+    return set(re.findall(rf"`({OPERATION})`", section))
+
+
 def compared(theirs: Shape, own: Shape) -> Compared:
     missing = set(theirs.query - own.query) | topmost(theirs.body - own.body)
     more = bool(own.query - theirs.query or own.body - theirs.body)

@@ -132,6 +132,31 @@ def test_oauth_endpoints_have_errors_of_their_own(served: Served) -> None:
     assert "401" not in served.document["paths"]["/api/v1/token"]["post"]["responses"]
 
 
+def test_every_operation_on_one_thing_is_linked_from_where_its_id_is_told(served: Served) -> None:
+    linked = {
+        link["operationId"]: link["parameters"]
+        for _, _, operation in operations(served.document)
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    }
+    on_one = {
+        operation["operationId"]: set(re.findall(r"\{(\w+)\}", path))
+        for path, _, operation in operations(served.document)
+        if "{" in path and path != REALM
+    }
+    assert {name: set(parameters) for name, parameters in linked.items()} == on_one
+
+
+def test_a_list_leads_to_its_first_and_what_was_made_to_itself(served: Served) -> None:
+    path = served.document["paths"]["/api/v1/authorization/access-rules"]
+    listed, made = (
+        path[method]["responses"][status]["links"]["get_access_rule"]["parameters"]
+        for method, status in (("get", "200"), ("post", "201"))
+    )
+    assert listed == {"accessRuleId": "$response.body#/accessRules/0/id"}
+    assert made == {"accessRuleId": "$response.body#/id"}
+
+
 def test_every_example_is_what_its_schema_says(served: Served) -> None:
     wrong = []
     for where, content in contents(served.document):

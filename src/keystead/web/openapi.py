@@ -13,6 +13,7 @@ import msgspec
 from keystead.users.model import PROOF_LASTS
 from keystead.web.openapi_errors import HEADERS, Errors, error_statuses
 from keystead.web.openapi_examples import Examples
+from keystead.web.openapi_links import Links
 from keystead.web.openapi_schemas import Json, Schemas
 from keystead.web.operations import JSON_MEDIA, Header, OneOf, Operation, Parameter, Reply
 from keystead.web.pipeline import Access, Route
@@ -52,11 +53,12 @@ def describe(about: About, operations: Sequence[Operation]) -> Json:
     schemas = Schemas(list(_types(about, operations)))
     examples = Examples(schemas.components)
     errors = Errors(schemas.of(about.error), schemas.of(about.oauth_error))
+    links = Links(operations, schemas.components)
     paths: Json = {}
     for operation in operations:
         path, described = (
             paths.setdefault(operation.path, {}),
-            _operation(operation, schemas, examples, errors),
+            _operation(operation, schemas, examples, errors, links),
         )
         if path.setdefault(operation.method.lower(), described) is not described:
             raise ValueError(f"{operation.method} {operation.path} is declared twice")
@@ -76,7 +78,9 @@ def describe(about: About, operations: Sequence[Operation]) -> Json:
     }
 
 
-def _operation(operation: Operation, schemas: Schemas, examples: Examples, errors: Errors) -> Json:
+def _operation(
+    operation: Operation, schemas: Schemas, examples: Examples, errors: Errors, links: Links
+) -> Json:
     described: Json = {
         "operationId": operation.operation_id,
         "summary": operation.summary,
@@ -97,7 +101,7 @@ def _operation(operation: Operation, schemas: Schemas, examples: Examples, error
         described["requestBody"] = _body(operation, schemas, examples)
     described["responses"] = {
         **{
-            str(status): _answer(status, given, schemas, examples)
+            str(status): _linked(_answer(status, given, schemas, examples), links, operation)
             for status, given in operation.answers.items()
         },
         **{str(status): errors.reference(status, operation) for status in error_statuses(operation)},
@@ -194,6 +198,11 @@ def _answer(status: int, given: Any, schemas: Schemas, examples: Examples) -> Js
     if content and not (reply.type is None and reply.media == (JSON_MEDIA,)):
         described["content"] = content
     return described
+
+
+def _linked(answer: Json, links: Links, operation: Operation) -> Json:
+    found = links.of(operation, answer.get("content", {}).get(JSON_MEDIA, {}).get("schema"))
+    return {**answer, "links": found} if found else answer
 
 
 def as_reply(given: Any) -> Reply:

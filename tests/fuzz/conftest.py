@@ -1,0 +1,60 @@
+"""A server to be asked anything, and those who ask: nobody, somebody of one department, an administrator."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import httpx
+import pytest
+
+from tests.contract.ground import make_organisation
+from tests.serving import Server, sign_in, token_for
+
+DEPARTMENT_ADMINISTRATOR: Final = 1710
+CALLERS: Final = ("administrator", "scoped", "anonymous")
+# No password of an example: whoever asks would change their own.
+PASSWORD: Final = "known to nobody but the fuzzer"
+
+
+class Callers:
+    """Headers by the name of whoever asks. A token that died of what was asked is followed by a new one."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        with sign_in(server.url, password=PASSWORD) as admin:
+            organisation = make_organisation(admin)
+            made = admin.post("/api/v1/service-accounts", json={"name": "fuzzer"}).json()
+            self._secret = made["clientSecret"]
+            rule = {
+                "subjectId": "fuzzer",
+                "subjectType": "service-account",
+                "roleId": DEPARTMENT_ADMINISTRATOR,
+                "scopeId": organisation.a_department,
+                "scopeType": "department",
+            }
+            assert admin.post("/api/v1/authorization/access-rules", json=rule).status_code == 201
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def headers(self, caller: str) -> dict[str, str]:
+        if caller == "anonymous":
+            return {}
+        if caller == "administrator":
+            with sign_in(self.url, password=PASSWORD) as client:
+                return {"Authorization": client.headers["authorization"]}
+        return {"Authorization": f"Bearer {token_for(self.url, 'fuzzer', self._secret)}"}
+
+    def is_alive(self, headers: dict[str, str]) -> bool:
+        return not headers or httpx.get(f"{self.url}/api/v1/tenants", headers=headers).status_code == 200
+
+    def faults(self) -> list[str]:
+        """What the log has of defects."""
+        return [line for line in self._server.log().splitlines() if '"level":"error"' in line]
+
+
+@pytest.fixture(scope="module")
+def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
+    settings = {"KEYSTEAD_ADMIN_PASSWORD": PASSWORD}
+    with Server(tmp_path_factory.mktemp("fuzzed") / "var", settings) as server:
+        yield Callers(server)
