@@ -1,6 +1,7 @@
 """A server to be asked anything, and those who ask: nobody, somebody of one department, an administrator."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -55,6 +56,16 @@ class Callers:
 
 @pytest.fixture(scope="module")
 def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
-    settings = {"KEYSTEAD_ADMIN_PASSWORD": PASSWORD}
-    with Server(tmp_path_factory.mktemp("fuzzed") / "var", settings) as server:
+    with _serving(tmp_path_factory.mktemp("fuzzed")) as server:
         yield Callers(server)
+
+
+@pytest.fixture
+def callers_alone(tmp_path: Path) -> Iterator[Callers]:
+    """On a server of their own: an administrator who follows links may delete whoever else would ask."""
+    with _serving(tmp_path) as server:
+        yield Callers(server)
+
+
+def _serving(directory: Path) -> Server:
+    return Server(directory / "var", {"KEYSTEAD_ADMIN_PASSWORD": PASSWORD})
