@@ -15,7 +15,7 @@ RuleWish = tuple[int, str, str]
 MakeAccount = Callable[..., httpx.Client]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def described() -> Iterator[None]:
     """Every answer that a test here gets is held against the server's own description of its API."""
     plain, known = httpx.Client.send, dict[str, Description | None]()
