@@ -56,7 +56,7 @@ test: lint $(CONSOLE) $(CLIENTS) ## check everything: lint, types, imports and t
 	@$(NPM) run --silent test -- --reporter=dot
 	@$(BIN)/python -m pytest $(BESIDE) $(ARGS)
 
-test-full: lint $(CONSOLE) $(CLIENTS) ## all of that, and what takes longer: every procedure in a browser on PostgreSQL too
+test-full: lint $(CONSOLE) $(CLIENTS) ## all of that, and what takes longer: procedures in a browser on PostgreSQL too, schemathesis at length
 	@$(NPM) run --silent test -- --reporter=dot
 	@KEYSTEAD_TEST_FULL=1 $(BIN)/python -m pytest $(BESIDE) $(ARGS)
 
