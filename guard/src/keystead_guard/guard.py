@@ -70,9 +70,8 @@ class Guard:
         self._fetching = asyncio.Lock()
         self._standing = Standing()
         self._heard = -float("inf")
-        self._ahead = -float(
-            "inf"
-        )  # by how much Keystead's clock was ahead of this process's monotonic one, at least
+        # By how much Keystead's clock was ahead of this process's monotonic one, at least.
+        self._ahead = -float("inf")
         self._following: asyncio.Task[None] | None = None
 
     @classmethod
