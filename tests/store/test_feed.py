@@ -1,6 +1,7 @@
 """Freshness where others change the same database: caches have heard of what they acknowledged when they are asked."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
@@ -219,3 +220,20 @@ async def test_a_read_that_fails_fails_those_who_waited_for_it_and_nobody_after_
         await feed.current()
     others.answers.put_nowait([])
     await feed.current()
+
+
+def test_a_read_that_fails_when_everything_ends_is_missed_by_nobody() -> None:
+    loop, complaints = asyncio.new_event_loop(), list[dict[str, object]]()
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
+
+    class Ending(ByHand):
+        async def since(self, version: int, most: int) -> Sequence[Applied]:
+            loop.stop()
+            raise ConnectionError
+
+    asking = loop.create_task(Feed(0, Ending()).current())
+    loop.run_forever()
+    loop.close()
+    del asking
+    gc.collect()
+    assert not [one for one in complaints if "never retrieved" in str(one["message"])]

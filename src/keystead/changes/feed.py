@@ -46,8 +46,8 @@ class Feed:
         self.moment = 0
         self._hash: bytes | None = None  # of the change at `version`; None until it was read
         self._others = others
-        self._reading: asyncio.Task[None] | None = None
-        self._next_read: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[Exception | None] | None = None
+        self._next_read: asyncio.Task[Exception | None] | None = None
         self._listeners: list[Listener] = []
         self._stale: list[_Held] = []
         self._reloading = asyncio.Lock()
@@ -104,14 +104,21 @@ class Feed:
         """Waits for a read that begins after this call: the one under way may have begun too early."""
         if self._next_read is None:
             self._next_read = asyncio.get_running_loop().create_task(self._read_behind(self._reading))
-        await asyncio.shield(self._next_read)
+        error = await asyncio.shield(self._next_read)
+        if error is not None:
+            raise error
 
-    async def _read_behind(self, earlier: "asyncio.Task[None] | None") -> None:
+    async def _read_behind(self, earlier: "asyncio.Task[Exception | None] | None") -> Exception | None:
+        """What went wrong, for those who wait to raise: when all of them have gone, nobody misses it."""
         if earlier is not None:
             await asyncio.wait([earlier])
         self._reading, self._next_read = self._next_read, None
         if self._others is not None:
-            await self._read(self._others)
+            try:
+                await self._read(self._others)
+            except Exception as error:
+                return error
+        return None
 
     async def _read(self, others: Others) -> None:
         """Versions have no gaps, so that what follows the change that we know is all that there was since.
