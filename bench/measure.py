@@ -4,6 +4,7 @@ Machines are shared and change speed by the minute. So whatever is compared take
 ratios are taken round by round, and their median is the figure.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -124,6 +125,44 @@ def write_script(
         body = _IN_TURN.format(bodies=", ".join(f"[[{one}]]" for one in bodies)) if bodies else ""
     path.write_text(_SCRIPT.format(method=method, headers=lines, body=body))
     return path
+
+
+def options(
+    module: str, doc: str | None, rounds: int, seconds: int, *, flags: Mapping[str, str] | None = None
+) -> argparse.Namespace:
+    """What every measurement with wrk may be told; `flags` are further switches, with what each does."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=(doc or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=rounds, help=f"rounds of all ({rounds})")
+    parser.add_argument("--seconds", type=int, default=seconds, help=f"seconds a round, for each ({seconds})")
+    parser.add_argument("--connections", type=int, default=32, help="kept-alive connections (32)")
+    for name, told in (flags or {}).items():
+        parser.add_argument(f"--{name}", action="store_true", help=told)
+    return parser.parse_args()
+
+
+def print_conditions(asked: argparse.Namespace, beside: str = "load") -> None:
+    """The machine and how it was measured. `beside`: what had the other core."""
+    print(machine())
+    print(
+        f"{asked.rounds} rounds of {asked.seconds} s, {asked.connections} connections, server on core "
+        f"{SERVER_CORE}, {beside} on core {LOAD_CORE}; medians (least to most)"
+    )
+
+
+def print_of_floor(rounds: Mapping[str, Sequence[Round]], floor: str) -> dict[str, dict[str, float]]:
+    """A line for each server beside the floor; returns the same for results."""
+    print(f"{'':30} {'grants/s':>24} {'of the floor':>20} {'p50 ms':>9} {'p99 ms':>9} {'CPU us':>9}")
+    figures = {}
+    for who, taken in rounds.items():
+        rates = [one.rate for one in taken]
+        of_floor = ratios(rates, [one.rate for one in rounds[floor]])
+        medians = summary(taken)
+        figures[who] = medians | {"ofFloor": round(statistics.median(of_floor), 4)}
+        print(
+            f"{who:30} {spread(rates):>24} {spread(of_floor, '.3f'):>20} "
+            f"{medians['p50']:9.2f} {medians['p99']:9.2f} {medians['cpu']:9.1f}"
+        )
+    return figures
 
 
 def take_turns(

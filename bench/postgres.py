@@ -18,14 +18,14 @@ from urllib.parse import urlencode
 from bench.measure import (
     FORM,
     LOAD_CORE,
-    SERVER_CORE,
     Load,
     Round,
-    machine,
+    options,
     pin,
+    print_conditions,
+    print_of_floor,
     ratios,
     spread,
-    summary,
     take_turns,
     write_results,
     write_script,
@@ -33,7 +33,7 @@ from bench.measure import (
 from bench.peers import serving
 from bench.peers.serving import CLIENT_ID
 from tests.postgres import PostgresServer
-from tests.serving import Server, sign_in
+from tests.serving import Server
 
 FLOOR = "floor"
 ONE = "PostgreSQL, one worker"
@@ -44,7 +44,7 @@ SQLITE_BASIC = "SQLite, Basic"
 
 
 def main() -> None:
-    options = _options()
+    asked = options("bench.postgres", __doc__, 4, 3)
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         postgres = stack.enter_context(PostgresServer(fsync=True))
@@ -55,7 +55,7 @@ def main() -> None:
             if on_postgres:
                 settings["KEYSTEAD_DATABASE_URL"] = postgres.dsn(postgres.create_database())
             server = stack.enter_context(Server(folder / who.replace(" ", ""), settings))
-            secret = _secret(server.url)
+            secret = serving.new_client(server.url)
             pin(server.pid)
             scripts = {
                 who: write_script(
@@ -65,30 +65,15 @@ def main() -> None:
             if workers == 1:
                 scripts[f"{who}, Basic"] = _basic(folder / f"{server.port}-basic.lua", secret)
             for what, script in scripts.items():
-                load = Load(script, f"{server.url}/api/v2/token", [server.pid], options.connections)
-                turns[what] = partial(load.round, options.seconds)
+                load = Load(script, f"{server.url}/api/v2/token", [server.pid], asked.connections)
+                turns[what] = partial(load.round, asked.seconds)
             if who == SQLITE:
                 peer = stack.enter_context(serving.floor(folder, secret))
                 pin(peer.pid)
-                load = Load(scripts[who], peer.url, [peer.pid], options.connections)
-                turns[FLOOR] = partial(load.round, options.seconds)
-        rounds = take_turns(turns, options.rounds)
-    _print(rounds, options)
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.postgres", description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=4, help="rounds of all (4)")
-    parser.add_argument("--seconds", type=int, default=3, help="seconds a round, for each (3)")
-    parser.add_argument("--connections", type=int, default=32, help="kept-alive connections (32)")
-    return parser.parse_args()
-
-
-def _secret(url: str) -> str:
-    with sign_in(url) as admin:
-        answer = admin.post("/api/v1/service-accounts", json={"name": CLIENT_ID})
-        answer.raise_for_status()
-        return str(answer.json()["clientSecret"])
+                load = Load(scripts[who], peer.url, [peer.pid], asked.connections)
+                turns[FLOOR] = partial(load.round, asked.seconds)
+        rounds = take_turns(turns, asked.rounds)
+    _print(rounds, asked)
 
 
 def _basic(path: Path, secret: str) -> Path:
@@ -97,24 +82,9 @@ def _basic(path: Path, secret: str) -> Path:
     return write_script(path, "POST", headers, "grant_type=client_credentials")
 
 
-def _print(rounds: dict[str, list[Round]], options: argparse.Namespace) -> None:
-    print(machine())
-    print(
-        f"{options.rounds} rounds of {options.seconds} s, {options.connections} connections, server on core "
-        f"{SERVER_CORE}, load and PostgreSQL on core {LOAD_CORE}; medians (least to most)"
-    )
-    print(f"{'':30} {'grants/s':>24} {'of the floor':>18} {'p50 ms':>9} {'p99 ms':>9} {'CPU us':>9}")
-    floor = [one.rate for one in rounds[FLOOR]]
-    figures = {}
-    for who, taken in rounds.items():
-        rates = [one.rate for one in taken]
-        of_floor = ratios(rates, floor)
-        medians = summary(taken)
-        figures[who] = medians | {"ofFloor": round(statistics.median(of_floor), 4)}
-        print(
-            f"{who:30} {spread(rates):>24} {spread(of_floor, '.2f'):>18} "
-            f"{medians['p50']:9.2f} {medians['p99']:9.2f} {medians['cpu']:9.1f}"
-        )
+def _print(rounds: dict[str, list[Round]], asked: argparse.Namespace) -> None:
+    print_conditions(asked, "load and PostgreSQL")
+    figures = print_of_floor(rounds, FLOOR)
     per_cpu = ratios([one.cpu for one in rounds[ONE]], [one.cpu for one in rounds[TWO]])
     print(f"grants for each second of CPU, two workers / one: {spread(per_cpu, '.2f')}")
     write_results("postgres", {"servers": figures, "perCpuSecondOfTwo": round(statistics.median(per_cpu), 4)})

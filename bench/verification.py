@@ -16,12 +16,11 @@ import httpx
 
 from bench.measure import (
     FORM,
-    LOAD_CORE,
-    SERVER_CORE,
     Load,
     Round,
-    machine,
+    options,
     pin,
+    print_conditions,
     ratios,
     spread,
     summary,
@@ -42,30 +41,20 @@ scope = "{cluster}"
 
 
 def main() -> None:
-    options = _options()
+    asked = options("bench.verification", __doc__, 6, 5)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "rules.toml").write_text(_TABLE)
         settings = {"KEYSTEAD_PROXY_RULES": str(folder / "rules.toml")}
         with Server(folder / "var", settings) as server:
             loads = {
-                what: Load(script, server.url + path, [server.pid], options.connections)
+                what: Load(script, server.url + path, [server.pid], asked.connections)
                 for what, (script, path) in _scripts(folder, server.url).items()
             }
             pin(server.pid)
-            turns = {what: partial(load.round, options.seconds) for what, load in loads.items()}
-            rounds = take_turns(turns, options.rounds)
-    _print(rounds, options)
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.verification", description=__doc__.partition("\n")[0]
-    )
-    parser.add_argument("--rounds", type=int, default=6, help="rounds of all three (6)")
-    parser.add_argument("--seconds", type=int, default=5, help="seconds a round, for each (5)")
-    parser.add_argument("--connections", type=int, default=32, help="kept-alive connections (32)")
-    return parser.parse_args()
+            turns = {what: partial(load.round, asked.seconds) for what, load in loads.items()}
+            rounds = take_turns(turns, asked.rounds)
+    _print(rounds, asked)
 
 
 def _scripts(folder: Path, url: str) -> dict[str, tuple[Path, str]]:
@@ -107,12 +96,8 @@ def _account(admin: httpx.Client, name: str, role: int) -> tuple[str, str]:
     return name, str(made.json()["clientSecret"])
 
 
-def _print(rounds: dict[str, list[Round]], options: argparse.Namespace) -> None:
-    print(machine())
-    print(
-        f"{options.rounds} rounds of {options.seconds} s, {options.connections} connections, server on core "
-        f"{SERVER_CORE}, load on core {LOAD_CORE}; medians (least to most)"
-    )
+def _print(rounds: dict[str, list[Round]], asked: argparse.Namespace) -> None:
+    print_conditions(asked)
     print(f"{'':28} {'a second':>24} {'p50 ms':>8} {'p99 ms':>8} {'CPU us':>8} {'of grants':>10}")
     grants = [one.rate for one in rounds["grant"]]
     figures = {}

@@ -13,7 +13,7 @@ import httpx
 
 from bench.measure import ROOT
 from bench.peers import installed
-from tests.serving import free_port
+from tests.serving import free_port, sign_in
 
 CLIENT_ID: Final = "bench-client"
 _START_SECONDS: Final = 30.0
@@ -30,6 +30,14 @@ class Peer(NamedTuple):
 
 def form(secret: str) -> dict[str, str]:
     return {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": secret}
+
+
+def new_client(url: str) -> str:
+    """Makes the client at a running Keystead; returns its secret."""
+    with sign_in(url) as admin:
+        answer = admin.post("/api/v1/service-accounts", json={"name": CLIENT_ID})
+        answer.raise_for_status()
+        return str(answer.json()["clientSecret"])
 
 
 @contextmanager

@@ -47,6 +47,7 @@ from keystead.org_units.http_tree import OrgUnitTreeHttp
 from keystead.roles.actions import Roles
 from keystead.roles.http import RolesHttp
 from keystead.roles.http_v2 import RolesV2Http
+from keystead.roles.model import RoleTable
 from keystead.roles.store import fresh_roles
 from keystead.service_accounts.actions import ServiceAccounts
 from keystead.service_accounts.expiry import SecretExpiry
@@ -58,6 +59,7 @@ from keystead.service_accounts.overview import Overviews
 from keystead.settings import Settings
 from keystead.tenant_settings.actions import TenantSettings
 from keystead.tenant_settings.http import TenantSettingsHttp
+from keystead.tenant_settings.model import CurrentSettings
 from keystead.tenant_settings.store import fresh_settings
 from keystead.tenants.actions import Features
 from keystead.tenants.http import TenantsHttp
@@ -138,6 +140,17 @@ class Keystead(NamedTuple):
     tend: Callable[[], Awaitable[None]]
     cache_counts: Callable[[], Mapping[str, int]]
     metrics: AsgiApp | None
+
+
+class _Core(NamedTuple):
+    """What every feature is made of."""
+
+    database: Database
+    changes: ChangeEngine
+    roles: RoleTable
+    current_settings: CurrentSettings
+    clock: Clock
+    settings: Settings
 
 
 async def build(
@@ -231,41 +244,18 @@ async def build(
         (INTROSPECTION, IntrospectionEndpoint(door, verifier)),
         (PROXY_CHECK, proxy_check.by_headers),
     ]
-    tenant_id = settings.tenant_id
-    accounts = ServiceAccounts(database, changes, roles, settings.max_token_ttl)
-    access_rules, rule_listing = AccessRules(database, changes, roles), RuleListing(database, roles)
+    core = _Core(database, changes, roles, current_settings, clock, settings)
     users = Users(database, changes, roles, passwords)
-    rule_answers = RuleAnswers(roles, tenant_id)
-    access_keys, key_listing = AccessKeys(database, changes), AccessKeyListing(database)
-    account_listing = AccountListing(database, roles)
     routes = [
-        *AccountUsageHttp(accounts, UsageReports(database, clock), Overviews(database, clock)).routes(),
-        *ServiceAccountsHttp(accounts, account_listing, tenant_id).routes(),
-        *AppsHttp(accounts, account_listing, tenant_id).routes(),
-        *AccessRulesHttp(
-            access_rules,
-            rule_listing,
-            Explainer(database, roles, rule_listing),
-            database,
-            rule_answers,
-            verifier,
-        ).routes(),
-        *RuleBatchesHttp(RuleBatches(access_rules), rule_listing, rule_answers).routes(),
-        *OrgUnitsHttp(OrgUnits(database, changes), tenant_id).routes(),
-        *OrgUnitTreeHttp(database).routes(),
-        *RolesHttp(roles).routes(),
-        *RolesV2Http(Roles(database, changes, roles), roles).routes(),
+        *_account_routes(core),
+        *_rule_routes(core, verifier),
+        *_organisation_routes(core),
         *UsersHttp(users, UserListing(database), sessions).routes(),
         *SecondFactorHttp(factors, users, current_settings).routes(),
-        *AccessKeysHttp(access_keys, key_listing).routes(),
-        *UserApplicationsHttp(access_keys, key_listing).routes(),
-        *TenantSettingsHttp(TenantSettings(changes), current_settings).routes(),
-        *TenantsHttp(database, Features(changes), current_settings).routes(),
-        *IdpsHttp().routes(),
+        *_access_key_routes(core),
+        *_tenant_routes(core),
         *SessionHttp(database, browsers, verifier, roles, current_settings, own_requests).routes(),
-        *AuditHttp(database, tenant_id).routes(),
-        *AuditFileHttp(database, tenant_id).routes(),
-        *AuditChainHttp(database).routes(),
+        *_audit_routes(core),
         *SigningKeysHttp(rotation, keys, clock).routes(),
         *DiscoveryHttp(keys, feed, clock, settings.public_url, open_grants).routes(),
         *ChangesHttp(status, feed, clock).routes(),
@@ -288,16 +278,7 @@ async def build(
         log=log,
         metrics=metrics,
     )
-    tending = Tending(
-        {
-            "key_rotation_failed": rotation.tend,
-            "audit_retention_failed": Retention(database, changes, clock, settings.audit_retention_days).tend,
-            "usage_pruning_failed": UsagePruning(database, clock).tend,
-            "secret_expiry_failed": SecretExpiry(database, clock).tend,
-        },
-        _SECONDS_BETWEEN_LOOKS,
-        lambda event, error: log.warning(event, reason=str(error)),
-    )
+    tending = _tending(core, rotation, log)
     tending.start()
 
     def close() -> None:
@@ -315,6 +296,73 @@ async def build(
         tending.turn,
         partial(_cache_counts, caches),
         exposition(metrics) if metrics else None,
+    )
+
+
+def _account_routes(core: _Core) -> list[Route]:
+    database, tenant_id = core.database, core.settings.tenant_id
+    accounts = ServiceAccounts(database, core.changes, core.roles, core.settings.max_token_ttl)
+    listing, clock = AccountListing(database, core.roles), core.clock
+    return [
+        *AccountUsageHttp(accounts, UsageReports(database, clock), Overviews(database, clock)).routes(),
+        *ServiceAccountsHttp(accounts, listing, tenant_id).routes(),
+        *AppsHttp(accounts, listing, tenant_id).routes(),
+    ]
+
+
+def _rule_routes(core: _Core, verifier: Verifier) -> list[Route]:
+    database, roles = core.database, core.roles
+    rules, listing = AccessRules(database, core.changes, roles), RuleListing(database, roles)
+    explainer, answers = Explainer(database, roles, listing), RuleAnswers(roles, core.settings.tenant_id)
+    return [
+        *AccessRulesHttp(rules, listing, explainer, database, answers, verifier).routes(),
+        *RuleBatchesHttp(RuleBatches(rules), listing, answers).routes(),
+    ]
+
+
+def _organisation_routes(core: _Core) -> list[Route]:
+    return [
+        *OrgUnitsHttp(OrgUnits(core.database, core.changes), core.settings.tenant_id).routes(),
+        *OrgUnitTreeHttp(core.database).routes(),
+        *RolesHttp(core.roles).routes(),
+        *RolesV2Http(Roles(core.database, core.changes, core.roles), core.roles).routes(),
+    ]
+
+
+def _access_key_routes(core: _Core) -> list[Route]:
+    keys, listing = AccessKeys(core.database, core.changes), AccessKeyListing(core.database)
+    return [*AccessKeysHttp(keys, listing).routes(), *UserApplicationsHttp(keys, listing).routes()]
+
+
+def _tenant_routes(core: _Core) -> list[Route]:
+    return [
+        *TenantSettingsHttp(TenantSettings(core.changes), core.current_settings).routes(),
+        *TenantsHttp(core.database, Features(core.changes), core.current_settings).routes(),
+        *IdpsHttp().routes(),
+    ]
+
+
+def _audit_routes(core: _Core) -> list[Route]:
+    return [
+        *AuditHttp(core.database, core.settings.tenant_id).routes(),
+        *AuditFileHttp(core.database, core.settings.tenant_id).routes(),
+        *AuditChainHttp(core.database).routes(),
+    ]
+
+
+def _tending(core: _Core, rotation: KeyRotation, log: Any) -> Tending:
+    """Not begun."""
+    database, clock = core.database, core.clock
+    retention = Retention(database, core.changes, clock, core.settings.audit_retention_days)
+    return Tending(
+        {
+            "key_rotation_failed": rotation.tend,
+            "audit_retention_failed": retention.tend,
+            "usage_pruning_failed": UsagePruning(database, clock).tend,
+            "secret_expiry_failed": SecretExpiry(database, clock).tend,
+        },
+        _SECONDS_BETWEEN_LOOKS,
+        lambda event, error: log.warning(event, reason=str(error)),
     )
 
 
