@@ -1,4 +1,7 @@
-"""A server to be asked anything, and those who ask: nobody, somebody of one department, an administrator."""
+"""A server to be asked anything, and those who ask: nobody, a program of one department, an administrator.
+
+There is also a program with all that the administrator holds: what ends people, or asks more of them, does not end it.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +14,8 @@ from tests.contract.ground import make_organisation
 from tests.serving import Server, sign_in, token_for
 
 DEPARTMENT_ADMINISTRATOR: Final = 1710
+SYSTEM_ADMINISTRATOR: Final = 1
+PROGRAM: Final = "program"
 CALLERS: Final = ("administrator", "scoped", "anonymous")
 # No password of an example: whoever asks would change their own.
 PASSWORD: Final = "known to nobody but the fuzzer"
@@ -23,16 +28,11 @@ class Callers:
         self._server = server
         with sign_in(server.url, password=PASSWORD) as admin:
             organisation = make_organisation(admin)
-            made = admin.post("/api/v1/service-accounts", json={"name": "fuzzer"}).json()
-            self._secret = made["clientSecret"]
-            rule = {
-                "subjectId": "fuzzer",
-                "subjectType": "service-account",
-                "roleId": DEPARTMENT_ADMINISTRATOR,
-                "scopeId": organisation.a_department,
-                "scopeType": "department",
+            place = (organisation.a_department, "department")
+            self._secrets = {
+                "scoped": _account(admin, "scoped", DEPARTMENT_ADMINISTRATOR, *place),
+                PROGRAM: _account(admin, PROGRAM, SYSTEM_ADMINISTRATOR, "1", "tenant"),
             }
-            assert admin.post("/api/v1/authorization/access-rules", json=rule).status_code == 201
 
     @property
     def url(self) -> str:
@@ -44,7 +44,7 @@ class Callers:
         if caller == "administrator":
             with sign_in(self.url, password=PASSWORD) as client:
                 return {"Authorization": client.headers["authorization"]}
-        return {"Authorization": f"Bearer {token_for(self.url, 'fuzzer', self._secret)}"}
+        return {"Authorization": f"Bearer {token_for(self.url, caller, self._secrets[caller])}"}
 
     def is_alive(self, headers: dict[str, str]) -> bool:
         return not headers or httpx.get(f"{self.url}/api/v1/tenants", headers=headers).status_code == 200
@@ -52,6 +52,15 @@ class Callers:
     def faults(self) -> list[str]:
         """What the log has of defects."""
         return [line for line in self._server.log().splitlines() if '"level":"error"' in line]
+
+
+def _account(admin: httpx.Client, name: str, role_id: int, scope_id: str, scope_type: str) -> str:
+    """Makes a service account with a role somewhere; returns its secret."""
+    made = admin.post("/api/v1/service-accounts", json={"name": name}).json()
+    rule = {"subjectId": name, "subjectType": "service-account", "roleId": role_id}
+    where = {"scopeId": scope_id, "scopeType": scope_type}
+    assert admin.post("/api/v1/authorization/access-rules", json=rule | where).status_code == 201
+    return str(made["clientSecret"])
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.api.test_compatibility import EVERYWHERE, mismatches, statuses
 from tests.api.test_description import CONTRACT
-from tests.fuzz.conftest import CALLERS, Callers
+from tests.fuzz.conftest import CALLERS, PROGRAM, Callers
 
 CHECKS: Final = [
     not_a_server_error,
@@ -40,7 +40,7 @@ CHECKS: Final = [
     response_schema_conformance,
 ]
 EXAMPLES: Final = 20 if "KEYSTEAD_TEST_FULL" in os.environ else 1
-# What would change the rules for everything that is asked after it.
+# What would change the rules for everything that is asked after it: a program asks it, on a server of its own.
 LEFT_OUT: Final = {"update_second_factor_setting", "rotate_signing_keys"}
 # schemathesis tries ids that answers told: who may do everything could end themselves.
 ENDS_WHOEVER_ASKS: Final = {"reset_user_password", "update_user_by_id", "delete_user_by_id"}
@@ -57,25 +57,45 @@ def document(name: str, url: str) -> Json:
     return contract
 
 
-def operations(raw: Json, caller: str) -> Iterator[Any]:
-    left_out = LEFT_OUT | (ENDS_WHOEVER_ASKS if caller == "administrator" else set())
+def operations(raw: Json) -> Iterator[tuple[str, Any]]:
+    """Each with its id."""
     for found in schemathesis.openapi.from_dict(raw).get_all_operations():
         operation = found.ok()  # type: ignore[union-attr]  # an Err would fail here, as it should
-        if operation.definition.raw.get("operationId") not in left_out:
-            yield operation
+        yield operation.definition.raw.get("operationId", ""), operation
 
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("name", ["contract", "own"])
 def test_every_answer_is_as_the_document_has_it(name: str, caller: str, callers: Callers) -> None:
     headers, found = callers.headers(caller), list[str]()
-    for operation in operations(document(name, callers.url), caller):
+    left_out = LEFT_OUT | (ENDS_WHOEVER_ASKS if caller == "administrator" else set())
+    for operation_id, operation in operations(document(name, callers.url)):
+        if operation_id in left_out:
+            continue
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             if not callers.is_alive(headers):
                 headers = callers.headers(caller)
             found += asked(operation, mode, callers.url, headers, is_contract=name == "contract")
     assert found == []
     assert callers.faults() == []
+
+
+@pytest.mark.parametrize("name", ["contract", "own"])
+def test_what_changes_the_rules_for_others_or_ends_people_is_asked_alone(
+    name: str, callers_alone: Callers
+) -> None:
+    """By a program with all that an administrator holds: whatever becomes of people, it goes on."""
+    headers, found, names = callers_alone.headers(PROGRAM), list[str](), set[str]()
+    for operation_id, operation in operations(document(name, callers_alone.url)):
+        if operation_id in LEFT_OUT | ENDS_WHOEVER_ASKS:
+            names.add(operation_id)
+            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                found += asked(operation, mode, callers_alone.url, headers, is_contract=name == "contract")
+    assert found == []
+    assert callers_alone.faults() == []
+    assert callers_alone.is_alive(headers)
+    if name == "own":
+        assert names == LEFT_OUT | ENDS_WHOEVER_ASKS
 
 
 def asked(
