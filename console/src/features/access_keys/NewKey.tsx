@@ -1,10 +1,11 @@
 /** A new key, which may do all that its person may, or is held to reading, to a place, or to both. */
-import { Checkbox, TextInput } from "@mantine/core";
+import { Checkbox } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 
 import { api, dataOf, Problem } from "~/api/client";
 import type { AccessKeyPermission, OrgUnitNode, ResourceType } from "~/api/schema";
+import { ClientNameField } from "~/components/ClientNameField";
 import { Dialog } from "~/components/Dialog";
 import { FormButtons } from "~/components/DialogButtons";
 import { ErrorLine } from "~/components/ErrorLine";
@@ -69,19 +70,11 @@ export function NewKey({ onClose, onDone }: NewKeyProps) {
     <Dialog title="New access key" onClose={onClose}>
       {proof ?? (
         <form onSubmit={submit} className="stack">
-          <TextInput
-            label="Name"
-            data-autofocus
-            required
-            withAsterisk={false}
-            autoComplete="off"
-            spellCheck={false}
-            description="Lower-case letters, digits, - and _; starts with a letter."
-            inputWrapperOrder={["label", "input", "error", "description"]}
+          <ClientNameField
             value={name}
             error={aboutName}
-            onChange={(event) => {
-              setName(event.currentTarget.value);
+            onChange={(value) => {
+              setName(value);
               create.reset();
             }}
           />

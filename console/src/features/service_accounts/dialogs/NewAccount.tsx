@@ -1,9 +1,10 @@
-import { Textarea, TextInput } from "@mantine/core";
+import { Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 
 import { api, dataOf, Problem } from "~/api/client";
 import type { OrgUnitNode, ServiceAccount } from "~/api/schema";
+import { ClientNameField } from "~/components/ClientNameField";
 import { Dialog } from "~/components/Dialog";
 import { FormButtons } from "~/components/DialogButtons";
 import { ErrorLine } from "~/components/ErrorLine";
@@ -15,8 +16,6 @@ import { useScopesFor, useSession } from "~/features/session/session";
 
 import { useRefreshAccounts } from "../actions";
 import type { Dialog as Wanted } from "../ServiceAccounts";
-
-const HELP = "Lower-case letters, digits, - and _; starts with a letter. It is also the client ID.";
 
 export function NewAccount({ onClose, onDialog }: { onClose: () => void; onDialog: (dialog: Wanted) => void }) {
   const [name, setName] = useState("");
@@ -80,20 +79,12 @@ export function NewAccount({ onClose, onDialog }: { onClose: () => void; onDialo
     <Dialog title="New service account" onClose={onClose}>
       {proof ?? (
         <form onSubmit={submit} className="stack">
-          <TextInput
-            label="Name"
-            data-autofocus
-            required
-            withAsterisk={false}
-            autoComplete="off"
-            spellCheck={false}
-            maxLength={255}
+          <ClientNameField
             value={name}
-            description={HELP}
-            inputWrapperOrder={["label", "input", "error", "description"]}
             error={aboutName}
-            onChange={(event) => {
-              setName(event.currentTarget.value);
+            note="It is also the client ID."
+            onChange={(value) => {
+              setName(value);
               create.reset();
             }}
           />
