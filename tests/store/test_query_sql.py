@@ -1,11 +1,14 @@
 """The database answers a list as plain Python over the same rows would: one model, every operator, ties and NULLs."""
 
+import asyncio
 import sqlite3
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
+import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,6 +46,7 @@ from keystead.kit.clock import format_utc, parse_utc
 from keystead.kit.query import Field, FieldKind, Fields, Operator, text_matches
 from keystead.kit.query_language import parse_filters
 from keystead.kit.text import fold
+from tests.postgres import PostgresServer
 
 SQLITE = SQLiteDialect_pysqlite()
 POSTGRESQL = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
@@ -118,6 +122,61 @@ class Store:
 
     def close(self) -> None:
         self._raw.close()
+
+
+class PostgresTable:
+    """The same rows in a PostgreSQL, each time others: what was there before is rolled back."""
+
+    def __init__(self, dsn: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._raw = self._wait(asyncpg.connect(dsn))
+        self._wait(
+            self._raw.execute(
+                'CREATE TABLE item (pk INTEGER PRIMARY KEY, name TEXT COLLATE "C", number BIGINT, at BIGINT, '
+                "enabled BOOLEAN, code BIGINT)"
+            )
+        )
+
+    def _wait(self, done: Awaitable[Any]) -> Any:
+        return self._loop.run_until_complete(done)
+
+    def filled(self, items: Sequence[Item]) -> Self:
+        self._wait(self._raw.execute("BEGIN"))
+        rows = [
+            (one.pk, None if one.name is None else fold(one.name), one.number, one.at, one.enabled, one.code)
+            for one in items
+        ]
+        self._wait(self._raw.executemany("INSERT INTO item VALUES ($1, $2, $3, $4, $5, $6)", rows))
+        return self
+
+    def run(self, statement: Select[Any]) -> list[tuple[Any, ...]]:
+        text, values = render(statement, POSTGRESQL, {})
+        return [tuple(row) for row in self._wait(self._raw.fetch(text, *values))]
+
+    def pks(self, *conditions: Any) -> list[int]:
+        return [pk for (pk,) in self.run(select(item.c.pk).where(*conditions).order_by(item.c.pk))]
+
+    def close(self) -> None:
+        self._wait(self._raw.execute("ROLLBACK"))
+
+    def end(self) -> None:
+        self._wait(self._raw.close())
+        self._loop.close()
+
+
+Filled = Callable[[Sequence[Item]], Store | PostgresTable]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def filled(request: pytest.FixtureRequest) -> Iterator[Filled]:
+    """Puts rows into a table of either engine; whoever asked closes it again."""
+    if request.param == "sqlite":
+        yield Store
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    table = PostgresTable(postgres.dsn(postgres.create_database()))
+    yield table.filled
+    table.end()
 
 
 @pytest.fixture
@@ -244,13 +303,12 @@ def model_sorted(items: Sequence[Item], field: str, descending: bool) -> list[It
 
 
 @settings(max_examples=400, deadline=None)
-@given(ITEMS, FILTER)
-def test_every_filter_finds_what_the_model_finds(items: list[Item], wanted: Asked) -> None:
+@given(items=ITEMS, wanted=FILTER)
+def test_every_filter_finds_what_the_model_finds(filled: Filled, items: list[Item], wanted: Asked) -> None:
     (parsed,) = parse_filters([wanted.written], FIELDS)
-    store = Store(items)
     expected = [each.pk for each in items if model_passes(each, wanted)]
-    assert store.pks(condition(COLUMNS[parsed.field], parsed)) == expected
-    store.close()
+    with closing(filled(items)) as store:
+        assert store.pks(condition(COLUMNS[parsed.field], parsed)) == expected
 
 
 @settings(max_examples=300, deadline=None)
@@ -265,6 +323,7 @@ def test_every_filter_finds_what_the_model_finds(items: list[Item], wanted: Aske
     cap=st.integers(0, 5),
 )
 def test_a_view_has_the_rows_order_page_and_count_of_the_model(
+    filled: Filled,
     items: list[Item],
     wanted: list[Asked],
     visibility: Visibility,
@@ -274,7 +333,6 @@ def test_a_view_has_the_rows_order_page_and_count_of_the_model(
     offset: int,
     cap: int,
 ) -> None:
-    store = Store(items)
     parsed = parse_filters([each.written for each in wanted], FIELDS)
     conditions = [condition(COLUMNS[each.field], each) for each in parsed]
     statement = (
@@ -291,25 +349,28 @@ def test_a_view_has_the_rows_order_page_and_count_of_the_model(
     ]
     ordered = [each.pk for each in model_sorted(passing, field, descending)]
     end = None if limit is None else offset + limit
-    assert [pk for (pk,) in store.run(statement)] == ordered[offset:end]
-    assert store.run(capped_count(statement, cap)) == [(min(len(passing), cap + 1),)]
-    store.close()
+    with closing(filled(items)) as store:
+        assert [pk for (pk,) in store.run(statement)] == ordered[offset:end]
+        assert store.run(capped_count(statement, cap)) == [(min(len(passing), cap + 1),)]
 
 
 @settings(max_examples=200, deadline=None)
-@given(ITEMS, st.sampled_from(Operator), st.lists(NAME.filter(bool), min_size=1, max_size=3))
+@given(
+    items=ITEMS,
+    operator=st.sampled_from(Operator),
+    values=st.lists(NAME.filter(bool), min_size=1, max_size=3),
+)
 def test_tables_in_memory_are_matched_as_the_database_matches(
-    items: list[Item], operator: Operator, values: list[str]
+    filled: Filled, items: list[Item], operator: Operator, values: list[str]
 ) -> None:
-    store = Store(items)
     values = values if operator.takes_several else values[:1]
     expected = [
         each.pk
         for each in items
         if text_matches(operator, None if each.name is None else fold(each.name), *map(fold, values))
     ]
-    assert store.pks(text_condition(item.c.name, operator, *values)) == expected
-    store.close()
+    with closing(filled(items)) as store:
+        assert store.pks(text_condition(item.c.name, operator, *values)) == expected
 
 
 # The cases by name
