@@ -135,6 +135,23 @@ async def test_text_is_found_as_it_was_written_and_whatever_the_case_of_its_lett
     assert {text: await names(log, asked(text)) for text in found} == found
 
 
+async def test_names_are_found_in_any_script_whatever_their_case(log: AuditLog, engine: ChangeEngine) -> None:
+    for name in ("Größe_ÄB", "STRASSE", "e\u0301te\u0301"):
+        await engine.apply(ADMINISTRATOR, note(name))
+    found = {
+        "entity_name==GRÖSSE_äb": ["Größe_ÄB"],
+        "entity_name=$äB": ["Größe_ÄB"],
+        "entity_name=@straße": ["STRASSE"],
+        "entity_name=^ÉT": ["e\u0301te\u0301"],
+        "entity_name!@SS": ["e\u0301te\u0301"],
+    }
+    seen = {}
+    for text in found:
+        rows, _ = await log.page(EVERYTHING, ALWAYS, asked(text), 20)
+        seen[text] = [row["entity_name"] for row in rows]
+    assert seen == found
+
+
 async def test_what_concerns_a_thing_is_read_along_indexes(
     log: AuditLog, engine: ChangeEngine, database: Database, clock: ManualClock
 ) -> None:

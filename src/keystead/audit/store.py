@@ -4,7 +4,7 @@ A page takes three statements: its rows, the clusters in which they lie, and the
 written, so that text is compared without regard to the case of ASCII letters; all else must be typed as it stands.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     Text,
+    and_,
     case,
     cast,
     func,
@@ -40,6 +41,7 @@ from keystead.db.query_sql import (
 )
 from keystead.db.schema import change_entry, org_unit, rule, sign_in
 from keystead.kit.query import FieldKind, Filter, Operator, Query, Span, texts_of
+from keystead.kit.text import fold
 
 EXACT_UP_TO: Final = 10_000
 _ESCAPE: Final = "/"
@@ -118,7 +120,14 @@ def page_statement(
 ) -> Select[Any]:
     """The rows of a page, and one beyond it when there are more."""
     log = _log(visibility, span, query.filters, concerning)
-    key = log.c.at if query.sort.field == "timestamp" else _sort_key(log.c[query.sort.field])
+    key: ColumnElement[Any]
+    match query.sort.field:
+        case "timestamp":
+            key = log.c.at
+        case "entity_name":
+            key = log.c.entity_name_folded
+        case field:
+            key = func.lower(log.c[field])
     return (
         select(log)
         .order_by(*order_by(key, query.sort.descending, log.c.place))
@@ -139,7 +148,8 @@ def in_time_order(
 
 
 class _Source(NamedTuple):
-    """`cluster` is the name of the cluster in which a row lies, for filters alone; `subject` the id of who did it."""
+    """`cluster` is the folded name of the cluster in which a row lies, for filters alone; `subject` the id of who did
+    it."""
 
     table: FromClause
     columns: Mapping[str, ColumnElement[Any]]
@@ -189,8 +199,10 @@ def _condition(source: _Source, wanted: Filter) -> Condition:
         return condition(source.columns["at"], wanted)
     if wanted.kind is FieldKind.CHOICE:
         return condition(source.columns[wanted.field], wanted)
-    column = source.cluster if wanted.field == "cluster_name" else source.columns[wanted.field]
-    return _text_condition(_sort_key(column), wanted.operator, *map(_lowered, texts_of(wanted)))
+    if wanted.field in _NAMES:
+        return _text_condition(_NAMES[wanted.field](source), wanted.operator, *map(fold, texts_of(wanted)))
+    column = func.lower(source.columns[wanted.field])
+    return _text_condition(column, wanted.operator, *map(_lowered, texts_of(wanted)))
 
 
 def _text_condition(column: ColumnElement[Any], operator: Operator, *values: str) -> Condition:
@@ -206,17 +218,23 @@ def _text_condition(column: ColumnElement[Any], operator: Operator, *values: str
             return column.startswith(value, autoescape=True, escape=_ESCAPE)
         case Operator.ENDS:
             return column.endswith(value, autoescape=True, escape=_ESCAPE)
+        case Operator.AT_MOST:
+            # What was not told is stored as an empty text, which is no value: it comes before none.
+            return and_(column != "", value_condition(column, operator, value))
         case _:
             return value_condition(column, operator, value)
-
-
-def _sort_key(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.lower(column)
 
 
 def _lowered(text: str) -> str:
     """As the engines' `lower` does it: SQLite's, and PostgreSQL's under the collation "C"."""
     return "".join(character.lower() if character.isascii() else character for character in text)
+
+
+# What has names in any script, and how it is compared. All else in the log is ASCII.
+_NAMES: Final[Mapping[str, Callable[[_Source], ColumnElement[Any]]]] = {
+    "cluster_name": lambda source: source.cluster,
+    "entity_name": lambda source: source.columns["entity_name_folded"],
+}
 
 
 def _text(value: str | None) -> ColumnElement[Any]:
@@ -257,6 +275,9 @@ _CHANGES: Final = _Source(
         "url": change_entry.c.url,
         "entity_type": change_entry.c.entity_type,
         "entity_name": change_entry.c.entity_name,
+        "entity_name_folded": func.coalesce(
+            change_entry.c.entity_name_folded, func.lower(change_entry.c.entity_name)
+        ),
         "entity_id": change_entry.c.entity_id,
         "result": cast(case((change_entry.c.status < 400, SUCCEEDED), else_=FAILED), Text),
         "status": change_entry.c.status,
@@ -267,7 +288,14 @@ _CHANGES: Final = _Source(
         "credential_id": _text(None),
         "sign_in": cast(null(), BigInteger),
     },
-    case((change_entry.c.scope_code != 0, _second_name(change_entry.c.scope_path))),
+    case(
+        (
+            change_entry.c.scope_code != 0,
+            _second_name(
+                func.coalesce(change_entry.c.scope_path_folded, func.lower(change_entry.c.scope_path))
+            ),
+        )
+    ),
     change_entry.c.actor_id,
 )
 _SIGN_INS: Final = _Source(
@@ -284,6 +312,7 @@ _SIGN_INS: Final = _Source(
         "url": sign_in.c.url,
         "entity_type": sign_in.c.subject_type,
         "entity_name": sign_in.c.subject_name,
+        "entity_name_folded": func.lower(sign_in.c.subject_name),
         "entity_id": sign_in.c.subject_id,
         "result": cast(case((sign_in.c.succeeded, SUCCEEDED), else_=FAILED), Text),
         "status": sign_in.c.status,
@@ -294,7 +323,7 @@ _SIGN_INS: Final = _Source(
         "credential_id": sign_in.c.credential_id,
         "sign_in": cast(sign_in.c.pk, BigInteger),
     },
-    select(org_unit.c.name)
+    select(org_unit.c.name_folded)
     .where(
         org_unit.c.code == sign_in.c.scope_code.bitwise_rshift(literal(48)).bitwise_lshift(literal(48)),
         org_unit.c.level == int(Level.CLUSTER),

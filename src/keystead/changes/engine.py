@@ -30,6 +30,7 @@ from keystead.db.connection import (
 from keystead.db.schema import change_entry, change_head
 from keystead.kit.clock import Clock
 from keystead.kit.ids import new_id
+from keystead.kit.text import fold_beyond_ascii
 
 T = TypeVar("T")
 HEAD_ID: Final = 1
@@ -193,8 +194,10 @@ def _entry_row(version: int, actor: Actor, now: int, entry: Entry) -> dict[str, 
         "entity_type": entry.entity_type,
         "entity_id": entry.entity_id,
         "entity_name": entry.entity_name,
+        "entity_name_folded": fold_beyond_ascii(entry.entity_name),
         "scope_code": entry.scope.code,
         "scope_path": entry.scope_path,
+        "scope_path_folded": fold_beyond_ascii(entry.scope_path),
         "source_ip": actor.origin.source_ip,
         "http_method": actor.origin.http_method,
         "url": actor.origin.url,

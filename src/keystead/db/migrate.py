@@ -18,7 +18,7 @@ from keystead.kit.errors import KeysteadError, Kind
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 APPLICATION_ID: Final = 0x4B455953  # "KEYS": set by the first migration
 _PREFIX: Final = "sqlite:///"
 _SCRIPTS: Final = Path(__file__).parent / "migrations"

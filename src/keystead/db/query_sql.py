@@ -8,6 +8,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     Select,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -79,21 +81,26 @@ def value_condition(column: ColumnElement[Any], operator: Operator, value: Wante
     if value is None:
         return column.is_(None) if operator is Operator.EQUALS else column.is_not(None)
     if isinstance(value, tuple) and not isinstance(value, Span):
-        listed = column.in_(value)
+        listed = column.in_([_wide(one) for one in value])
         return listed if operator is Operator.ANY_OF else or_(column.is_(None), ~listed)
     start, last = (value.start, value.end - 1) if isinstance(value, Span) else (value, value)
     match operator:
         case Operator.EQUALS:
-            return column == value if start == last else column.between(start, last)
+            return column == _wide(start) if start == last else column.between(start, last)
         case Operator.DIFFERS if start == last:
-            return column.is_distinct_from(value)
+            return column.is_distinct_from(_wide(start))
         case Operator.DIFFERS:
             return or_(column.is_(None), column < start, column > last)
         case Operator.AT_MOST:
-            return column <= last
+            return column <= _wide(last)
         case Operator.AT_LEAST:
-            return column >= start
+            return column >= _wide(start)
     raise ValueError(f"{operator.value} compares text only")
+
+
+def _wide(value: Any) -> ColumnElement[Any]:
+    """A caller's number has 64 bits, whatever the column has: PostgreSQL's client refuses what does not fit."""
+    return literal(value, BigInteger()) if type(value) is int else literal(value)
 
 
 def visible(column: ColumnElement[Any], visibility: Visibility) -> Condition:

@@ -344,6 +344,9 @@ change_entry = Table(
     Column("metadata", Text, nullable=False),  # JSON object of strings
     Column("touches", Text, nullable=False),  # JSON: the keys that caches must drop
     Column("hash", LargeBinary, nullable=False),  # chained: changes.chain
+    # Folded, where that is more than what the engines' `lower` does; not chained: they follow from what is.
+    Column("entity_name_folded", Text),
+    Column("scope_path_folded", Text),
     Index("change_entry_at", "at", "version"),
     Index("change_entry_scope", "scope_code", "at"),
     Index("change_entry_entity", "entity_id", "at", "version"),

@@ -11,3 +11,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
+
+
+def fold_beyond_ascii(text: str) -> str | None:
+    """Folded, for a text that has more than ASCII; None for one that a database's `lower` folds as well."""
+    return None if text.isascii() else fold(text)
