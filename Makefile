@@ -30,7 +30,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(if $(UPGRADE),--upgrade)
 
 # Files of tests run side by side: most of their time, servers and browsers wait.
-BESIDE := --numprocesses=3 --dist=loadfile
+BESIDE := --numprocesses=4 --dist=loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
