@@ -29,8 +29,9 @@ UV := $(VENV)/uv-$(UV_VERSION)/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(if $(UPGRADE),--upgrade)
 
-# Files of tests run side by side: most of their time, servers and browsers wait.
-BESIDE := --numprocesses=4 --dist=loadfile
+# Files of tests run side by side: most of their time, servers and browsers wait. They begin in their order, so that the
+# many short ones of tests/unit come last and no long one is left alone.
+BESIDE := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
